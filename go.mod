@@ -1,0 +1,3 @@
+module kerasrun
+
+go 1.26
