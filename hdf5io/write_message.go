@@ -25,8 +25,8 @@ const constantMessage = 1
 // message can tell.
 const maxMessage = 65528
 
-// undefined is the address of what is not there.
-const undefined = math.MaxUint64
+// undefinedAddress is the address of what is not there.
+const undefinedAddress = math.MaxUint64
 
 // objectHeader collects the messages of a version 1 object header.
 type objectHeader struct {
