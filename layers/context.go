@@ -16,6 +16,9 @@ type Context[T Float] struct {
 	Streaming bool
 	// Rand draws dropout masks and noise; set when Training is.
 	Rand *rand.Rand
+	// OnStat receives the new values of a statistic, such as a moving average,
+	// from a run in training; nil drops them. The slice is scratch.
+	OnStat func(p *Param[T], values []T)
 
 	floats  arena[T]
 	scratch arena[T]
@@ -158,6 +161,14 @@ func (c *Context[T]) Grad(p *Param[T]) []T {
 		return nil
 	}
 	return c.grads[p.Index]
+}
+
+// UpdateStat hands on what a run in training made of a statistic. The parameter
+// itself stays as it is: other goroutines may read it.
+func (c *Context[T]) UpdateStat(p *Param[T], values []T) {
+	if c.OnStat != nil {
+		c.OnStat(p, values)
+	}
 }
 
 func (c *Context[T]) header(kind Kind, shape []int) *Tensor[T] {
