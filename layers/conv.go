@@ -1,0 +1,91 @@
+package layers
+
+import "fmt"
+
+func init() {
+	for rank, class := range []string{1: "Conv1D", 2: "Conv2D", 3: "Conv3D"} {
+		if rank > 0 {
+			Register(class, newConv[float32](rank), newConv[float64](rank))
+			RegisterAlias(fmt.Sprintf("Convolution%dD", rank), class)
+		}
+	}
+	RegisterAlias("AtrousConvolution1D", "Conv1D")
+	RegisterAlias("AtrousConvolution2D", "Conv2D")
+}
+
+// conv is Conv1D, Conv2D and Conv3D
+// (keras/src/layers/convolutional/base_conv.py): inputs (batch, spatial...,
+// channels), kernel (spatial..., channels/groups, filters), bias (filters).
+type conv[T Float] struct {
+	slider
+	convOptions[T]
+	groups       int
+	kernel, bias *Param[T]
+}
+
+func newConv[T Float](rank int) Factory[T] {
+	return func(c *Config) (Layer[T], error) {
+		l := &conv[T]{slider: readSlider(c, rank, rank == 1)}
+		l.convOptions = readConvOptions[T](c)
+		l.filters = c.Size("filters")
+		l.groups = max(c.Int("groups", 1), 1)
+		if l.filters%l.groups != 0 {
+			c.Errorf("option \"filters\" is %d, want a multiple of groups, which is %d", l.filters, l.groups)
+		}
+		return l, nil
+	}
+}
+
+func (l *conv[T]) Build(site *Site) ([]Spec, error) {
+	in, err := imageInput(site, l.rank, l.first)
+	if err != nil {
+		return nil, err
+	}
+	channels := in[len(in)-1]
+	if channels < 1 || channels%l.groups != 0 {
+		return nil, fmt.Errorf("kernel needs a known number of channels, a multiple of groups (%d), found input %s", l.groups, site.In[0])
+	}
+	if l.kernel == nil {
+		size := append(append([]int(nil), l.size[3-l.rank:]...), channels/l.groups, l.filters)
+		if _, err := CheckedProduct(size); err != nil {
+			return nil, err
+		}
+		l.kernel = NewParam[T](l.config, "kernel", "kernel", size...)
+		if l.useBias {
+			l.bias = NewParam[T](l.config, "bias", "bias", l.filters)
+		}
+	} else if want := l.kernel.Shape[l.rank] * l.groups; want != channels {
+		return nil, fmt.Errorf("the layer is shared and was built for %d channels, found input %s", want, site.In[0])
+	}
+	return l.imageOutput(in, l.filters, l.first)
+}
+
+func (l *conv[T]) Params() []*Param[T] { return params(l.kernel, l.bias) }
+
+func (l *conv[T]) Forward(c *Context[T], call *Call[T]) error {
+	x := call.In[0]
+	if l.first {
+		x = channelsLast(c, x, l.rank)
+	}
+	w, batch, shape, err := frame(c, &l.slider, x.Shape, l.filters)
+	if err != nil {
+		return err
+	}
+	y := c.New(shape...)
+	convolve(c, y.Data, x.Data, l.kernel.Data, data(l.bias), &w, batch, x.Dim(-1), l.filters, l.groups)
+	l.finish(c, call, x, y, l.rank)
+	return nil
+}
+
+func (l *conv[T]) Backward(c *Context[T], call *Call[T]) error {
+	x, dz := call.Saved[0], l.begin(c, call, l.rank)
+	w, batch, _, err := frame(c, &l.slider, x.Shape, l.filters)
+	if err != nil {
+		return err
+	}
+	dx := c.New(x.Shape...)
+	convolveBackward(c, dx.Data, c.Grad(l.kernel), c.Grad(l.bias), dz.Data, x.Data, l.kernel.Data,
+		&w, batch, x.Dim(-1), l.filters, l.groups)
+	l.end(c, call, dx, l.rank)
+	return nil
+}
