@@ -1,0 +1,209 @@
+"""Records testdata/train/*.npz with real Keras: optimizer traces, losses,
+metrics and schedules, in float64 and float32, for Keras 3 (era D), tf_keras
+(era C) and its legacy optimizers (era B).
+
+  python scripts/train_golden.py [optimizers|schedules|losses|metrics|layout ...]
+
+Every .npz holds "meta", JSON as bytes, which lists the cases; a case's arrays
+are named CASE/ARRAY. Fixed seeds, no time stamps: a second run gives the same
+bytes.
+"""
+
+import json
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ["KERAS_BACKEND"] = "tensorflow"
+os.environ["CUDA_VISIBLE_DEVICES"] = ""
+import keras
+import numpy as np
+import tensorflow as tf
+import tf_keras
+
+OUT = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "testdata", "train")
+
+
+def plain(x):
+    """JSON for what Keras puts into configs."""
+    if isinstance(x, (np.floating, np.integer)):
+        return x.item()
+    if isinstance(x, np.ndarray):
+        return x.tolist()
+    raise TypeError(type(x))
+
+
+def save(name, cases, arrays):
+    meta = json.dumps(cases, default=plain, separators=(",", ":"), sort_keys=True)
+    arrays = dict(arrays, meta=np.frombuffer(meta.encode(), np.uint8))
+    path = os.path.join(OUT, name + ".npz")
+    np.savez_compressed(path, **arrays)
+    print(path, len(cases), "cases", os.path.getsize(path), "bytes")
+
+
+def set_float(dtype):
+    keras.config.set_floatx(dtype)
+    tf_keras.backend.set_floatx(dtype)
+
+
+# ---------------------------------------------------------------- optimizers
+
+STEPS = 6
+SHAPES = [("dense/kernel", (3, 4)), ("dense/bias", (4,)), ("cube/kernel", (2, 3, 2)), ("tall/kernel", (5, 2))]
+TABLE = ("embedding/embeddings", (6, 2))
+
+
+def gradients(seed):
+    r = np.random.default_rng(seed)
+    w = [r.normal(0, 0.5, s) for _, s in SHAPES]
+    g = [[r.normal(0, 10.0 ** r.integers(-3, 1), s) for _, s in SHAPES] for _ in range(STEPS)]
+    g[2][1][:] = 0  # a zero gradient
+    g[1][0][0, 0] = 30  # a large one
+    return w, g
+
+
+COMMON = [
+    ("SGD", {}), ("SGD", dict(momentum=0.9)), ("SGD", dict(momentum=0.8, nesterov=True, learning_rate=0.05)),
+    ("RMSprop", {}), ("RMSprop", dict(momentum=0.5)), ("RMSprop", dict(centered=True)),
+    ("RMSprop", dict(centered=True, momentum=0.5, rho=0.8, epsilon=1e-3)),
+    ("Adam", {}), ("Adam", dict(amsgrad=True, beta_1=0.8)), ("Adam", dict(learning_rate=0.01, epsilon=1e-2)),
+    ("Nadam", {}), ("Adamax", {}), ("Adagrad", {}), ("Adagrad", dict(learning_rate=0.1, epsilon=1e-2)),
+    ("Adadelta", dict(learning_rate=1.0)), ("Ftrl", {}),
+    ("Ftrl", dict(l1_regularization_strength=0.01, l2_regularization_strength=0.02,
+                  l2_shrinkage_regularization_strength=0.03, beta=0.1, learning_rate_power=-0.7)),
+    ("Adam", dict(clipnorm=0.5)), ("SGD", dict(global_clipnorm=0.7)), ("SGD", dict(clipvalue=0.1)),
+]
+NEWER = [
+    ("AdamW", {}), ("AdamW", dict(weight_decay=0.1, learning_rate=0.02)), ("Lion", {}),
+    ("SGD", dict(momentum=0.9, weight_decay=0.2)), ("Adam", dict(use_ema=True, ema_momentum=0.7)),
+    ("SGD", dict(use_ema=True, ema_momentum=0.6, ema_overwrite_frequency=2)),
+]
+ONLY_B = [("Adam", dict(decay=0.1)), ("SGD", dict(clipvalue=0.3, clipnorm=0.4)), ("Nadam", dict(schedule_decay=0.1))]
+ONLY_D = [
+    ("Adafactor", {}), ("Adafactor", dict(learning_rate=0.5, relative_step=False, clip_threshold=0.5)),
+    ("Lamb", dict(learning_rate=0.01)), ("Muon", dict(learning_rate=0.02)),
+    ("Muon", dict(nesterov=False, rms_rate=None, exclude_layers=["tall"], adam_lr_ratio=0.5, weight_decay=None)),
+    ("Adam", dict(gradient_accumulation_steps=2)),
+    ("Adam", dict(gradient_accumulation_steps=3, use_ema=True, clipnorm=0.3)),
+    ("SGD", dict(loss_scale_factor=8.0)),
+    ("Adam", dict(learning_rate="exponential")),
+    ("Adam", dict(learning_rate="cosine", gradient_accumulation_steps=2)),
+]
+SPARSE = ["SGD", "SGD momentum", "RMSprop", "RMSprop momentum", "Adam", "Adam amsgrad", "Nadam", "Adamax",
+          "Adagrad", "Adadelta", "Ftrl", "SGD clipnorm", "SGD clipvalue"]
+SPARSE_OPTIONS = {"momentum": dict(momentum=0.9), "amsgrad": dict(amsgrad=True), "clipnorm": dict(clipnorm=0.5),
+                  "clipvalue": dict(clipvalue=0.1)}
+
+
+class Line:
+    """One line of Keras: how to make, serialize and run its optimizers."""
+
+    def __init__(self, era):
+        self.era = era
+
+    def make(self, cls, options):
+        options = dict(options)
+        if options.get("learning_rate") in ("exponential", "cosine"):
+            s = keras.optimizers.schedules
+            options["learning_rate"] = {
+                "exponential": s.ExponentialDecay(0.01, 3, 0.5),
+                "cosine": s.CosineDecay(0.01, 4),
+            }[options["learning_rate"]]
+        if self.era == "D":
+            module = keras.src.optimizers.lamb if cls == "Lamb" else keras.optimizers
+            opt = getattr(module, cls)(**options, name=cls.lower())
+            return opt, keras.optimizers.serialize(opt)
+        module = tf_keras.optimizers if self.era == "C" else tf_keras.optimizers.legacy
+        opt = getattr(module, cls)(**options)
+        config = tf_keras.optimizers.serialize(opt, use_legacy_format=True)
+        config["config"] = {k: (float(v) if isinstance(v, np.floating) else v) for k, v in config["config"].items()}
+        return opt, config
+
+    def variable(self, name, value, dtype):
+        if self.era == "D":
+            scope, name = name.split("/")
+            with keras.name_scope(scope):
+                return keras.Variable(value, dtype=dtype, name=name)
+        return tf.Variable(value, dtype=dtype, name=name)
+
+    def state(self, opt):
+        """Names and values in the order in which the line saves them."""
+        if self.era == "B":
+            # The optimizer holds its weights in this order: the file has it too.
+            return [(v.name, v.numpy()) for v in opt.weights]
+        return [(getattr(v, "path", v.name), v.numpy()) for v in opt.variables]
+
+
+def trace(line, opt, names_values, grads, dtype):
+    variables = [line.variable(n, v, dtype) for n, v in names_values]
+    if line.era != "B":
+        opt.build(variables)
+    steps = []
+    for g in grads:
+        opt.apply_gradients(list(zip(g, variables)))
+        steps.append(np.concatenate([v.numpy().ravel() for v in variables]))
+    state = line.state(opt)
+    return {
+        "w": np.stack(steps),
+        "state": np.concatenate([np.asarray(v, np.float64).ravel() for _, v in state]),
+    }, [n for n, _ in state], [list(np.shape(v)) for _, v in state]
+
+
+def sparse_gradients(seed):
+    r = np.random.default_rng(seed)
+    w = r.normal(0, 0.5, TABLE[1])
+    rows = [[0, 2, 2, 5], [1, 1, 1, 2], [5, 0, 3, 3], [2, 4, 2, 4]]
+    return w, rows, [r.normal(0, 0.3, (4, 2)) for _ in rows]
+
+
+def optimizers():
+    for era, plan in (("B", COMMON + ONLY_B), ("C", COMMON + NEWER), ("D", COMMON + NEWER + ONLY_D)):
+        line, cases, arrays = Line(era), [], {}
+        for dtype in ("float64", "float32"):
+            set_float(dtype)
+            w, g = gradients(7)
+            for i, (cls, options) in enumerate(plan):
+                if era == "C" and cls == "Adafactor":
+                    continue
+                opt, config = line.make(cls, options)
+                grads = [[tf.constant(x, dtype) for x in step] for step in g]
+                got, names, shapes = trace(line, opt, [(n, v) for (n, _), v in zip(SHAPES, w)], grads, dtype)
+                name = f"{i:02d}_{cls}_{dtype}"
+                cases.append(dict(name=name, dtype=dtype, config=config, state_names=names, state_shapes=shapes))
+                for k, v in got.items():
+                    arrays[f"{name}/{k}"] = v
+            table, rows, slices = sparse_gradients(8)
+            for label in SPARSE:
+                cls, *more = label.split()
+                options = SPARSE_OPTIONS[more[0]] if more else {}
+                if cls == "Adadelta":
+                    options = dict(learning_rate=1.0)
+                opt, config = line.make(cls, options)
+                grads = [[tf.IndexedSlices(tf.constant(s, dtype), tf.constant(r), tf.constant(TABLE[1]))]
+                         for r, s in zip(rows, slices)]
+                try:
+                    got, names, shapes = trace(line, opt, [(TABLE[0], table)], grads, dtype)
+                except Exception as e:
+                    print("skipped", era, label, dtype, type(e).__name__, str(e)[:100])
+                    continue
+                name = f"sparse_{label.replace(' ', '_')}_{dtype}"
+                cases.append(dict(name=name, dtype=dtype, config=config, sparse=True, state_names=names, state_shapes=shapes))
+                for k, v in got.items():
+                    arrays[f"{name}/{k}"] = v
+        w, g = gradients(7)
+        arrays["w0"] = np.concatenate([x.ravel() for x in w])
+        arrays["grads"] = np.stack([np.concatenate([x.ravel() for x in s]) for s in g])
+        table, rows, slices = sparse_gradients(8)
+        arrays.update(table=table, rows=np.array(rows, np.int64), row_grads=np.stack(slices))
+        save("optimizers_" + era.lower(), cases, arrays)
+    set_float("float32")
+
+
+def main():
+    parts = {"optimizers": optimizers}
+    for name in sys.argv[1:] or parts:
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()
