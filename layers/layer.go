@@ -24,7 +24,9 @@ type Layer[T Float] interface {
 	Build(site *Site) ([]Spec, error)
 
 	// Params lists the parameters in the order in which Keras's
-	// save_own_variables stores them, sub-layers after the layer's own.
+	// save_own_variables stores them, sub-layers after the layer's own. It is
+	// called once, after Build: wrappers put their attribute in front of the
+	// paths (Under).
 	Params() []*Param[T]
 
 	// Forward computes call.Out from call.In. Outputs and scratch come from c.

@@ -1,0 +1,88 @@
+package keras
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"kerasrun/hdf5io"
+	"kerasrun/layers"
+)
+
+// pathWeights are the weights of the .keras and .weights.h5 dialect: arrays at
+// <path of the owning object>/vars/<index>
+// (keras/src/saving/saving_lib.py, _save_state).
+type pathWeights map[string]stored
+
+// readPathWeights collects the arrays of the tree, the optimizer's and metrics'
+// apart.
+func readPathWeights(root *hdf5io.Group) (model pathWeights, optimizer []stored, err error) {
+	model = pathWeights{}
+	err = hdf5io.Walk(root, func(path string, obj hdf5io.Object) error {
+		d, ok := obj.(*hdf5io.Dataset)
+		if !ok {
+			return nil
+		}
+		path = strings.Trim(strings.ReplaceAll(path, `\`, "/"), "/")
+		switch {
+		case strings.HasPrefix(path, "optimizer/"), strings.HasPrefix(path, "metrics/"), strings.HasPrefix(path, "compile_metrics/"), strings.HasPrefix(path, "_metrics/"):
+			return nil
+		}
+		if _, twice := model[path]; twice {
+			return fmt.Errorf("weight %s occurs twice", path)
+		}
+		model[path] = h5Array{d}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	if root.Has("optimizer/vars") {
+		vars, err := root.Group("optimizer/vars")
+		if err != nil {
+			return nil, nil, err
+		}
+		for i := 0; vars.Has(fmt.Sprint(i)); i++ {
+			d, err := vars.Dataset(fmt.Sprint(i))
+			if err != nil {
+				return nil, nil, err
+			}
+			optimizer = append(optimizer, h5Array{d})
+		}
+	}
+	return model, optimizer, nil
+}
+
+func (w pathWeights) fill32(g *graph[float32]) error { return fillByPath(g, w) }
+func (w pathWeights) fill64(g *graph[float64]) error { return fillByPath(g, w) }
+
+// fillByPath fills every parameter from its path. Arrays that no parameter asks
+// for are an error, but for the states of random generators, which Keras 3
+// keeps beside the weights.
+func fillByPath[T layers.Float](g *graph[T], w pathWeights) error {
+	used := map[string]bool{}
+	count := map[string]int{}
+	var errs []error
+	for _, m := range g.members {
+		for _, p := range m.params {
+			dir := p.Path + "/vars/"
+			key := dir + fmt.Sprint(count[dir])
+			count[dir]++
+			s, ok := w[key]
+			if !ok {
+				errs = append(errs, layerErrors(m.config, fmt.Errorf("weight %s %v is missing: the file has no %s", p.Name, p.Shape, key)))
+				continue
+			}
+			used[key] = true
+			if err := fill(p, s); err != nil {
+				errs = append(errs, layerErrors(m.config, fmt.Errorf("%s: %w", key, err)))
+			}
+		}
+	}
+	for _, key := range sortedKeys(w) {
+		if !used[key] && !strings.Contains(key, "seed_generator") {
+			errs = append(errs, fmt.Errorf("weight %s %v belongs to no layer of the model", key, w[key].shape()))
+		}
+	}
+	return errors.Join(errs...)
+}
