@@ -126,7 +126,7 @@ func quantile(v []float64, q float64) float64 {
 func runReal(t *testing.T, root, golden string, e realEntry) (rel, relTF float64, opened bool) {
 	var opts []Option
 	if e.ConfigFile != "" {
-		opts = append(opts, WithConfig(filepath.Join(root, e.ConfigFile)))
+		opts = append(opts, WithConfig(filepath.Join(golden, e.ConfigFile)))
 	}
 	opts = append(opts, lambdaStandIns(e.File)...)
 	m, err := Open(filepath.Join(root, e.File), opts...)

@@ -18,12 +18,25 @@ type pathWeights map[string]stored
 // apart.
 func readPathWeights(root *hdf5io.Group) (model pathWeights, optimizer []stored, err error) {
 	model = pathWeights{}
-	err = hdf5io.Walk(root, func(path string, obj hdf5io.Object) error {
+	err = hdf5io.Walk(root, func(e hdf5io.Entry, err error) error {
+		if err != nil {
+			return err
+		}
+		if e.Link.Kind != hdf5io.HardLink {
+			return fmt.Errorf("%s is a %v: weights must be in the file itself, at their own place", e.Path, e.Link.Kind)
+		}
+		if e.Kind != hdf5io.DatasetKind {
+			return nil
+		}
+		obj, err := e.Open()
+		if err != nil {
+			return err
+		}
 		d, ok := obj.(*hdf5io.Dataset)
 		if !ok {
 			return nil
 		}
-		path = strings.Trim(strings.ReplaceAll(path, `\`, "/"), "/")
+		path := strings.Trim(strings.ReplaceAll(e.Path, `\`, "/"), "/")
 		switch {
 		case strings.HasPrefix(path, "optimizer/"), strings.HasPrefix(path, "metrics/"), strings.HasPrefix(path, "compile_metrics/"), strings.HasPrefix(path, "_metrics/"):
 			return nil
