@@ -33,7 +33,7 @@ func openZip(r io.ReaderAt, size int64) (*source, error) {
 		switch {
 		case members[name] != nil:
 			return nil, fmt.Errorf("zip: member %q occurs twice", name)
-		case name == "" || path.IsAbs(name) || strings.Contains(name, `\`) || path.Clean("/" + name) != "/"+strings.TrimSuffix(name, "/"):
+		case name == "" || path.IsAbs(name) || strings.Contains(name, `\`) || path.Clean("/"+name) != "/"+strings.TrimSuffix(name, "/"):
 			return nil, fmt.Errorf("zip: member %q leads outside the archive", name)
 		case m.Flags&1 != 0:
 			return nil, fmt.Errorf("zip: member %q is encrypted", name)
