@@ -1,0 +1,34 @@
+"""Random weights: distinct in every array, no initialiser defaults left."""
+
+import numpy as np
+
+
+def randomise(model, seed):
+    """Replaces every floating point weight of the model; integers stay."""
+    values = []
+    for i, variable in enumerate(model.weights):
+        old = np.asarray(variable)
+        rng = np.random.default_rng([seed, 1000 + i])
+        values.append(_draw(rng, _name(variable), old))
+    model.set_weights(values)
+
+
+def _name(variable):
+    return getattr(variable, "path", variable.name).split(":")[0]
+
+
+def _draw(rng, name, old):
+    if old.dtype.kind in "iubOSU":
+        return old
+    last = name.rsplit("/", 1)[-1]
+    if "variance" in last:
+        new = rng.uniform(0.3, 2.0, old.shape)
+    elif "gamma" in last or last == "scale":
+        new = rng.uniform(0.5, 1.5, old.shape) * rng.choice([-1, 1], old.shape)
+    elif old.ndim >= 2:
+        # Fan-in scaling keeps gates out of saturation, where errors would hide.
+        fan = max(1, int(np.prod(old.shape[:-1])))
+        new = rng.normal(0, 1.2 / np.sqrt(min(fan, old.shape[-2] * 9)), old.shape)
+    else:
+        new = rng.normal(0, 0.4, old.shape)
+    return new.astype(old.dtype)
