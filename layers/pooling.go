@@ -61,11 +61,12 @@ func (l *pooling[T]) Forward(c *Context[T], call *Call[T]) error {
 		img := x.Data[b*cells*channels : (b+1)*cells*channels]
 		out := y.Data[b*positions*channels : (b+1)*positions*channels]
 		for pos := range positions {
+			v := w.view(pos)
 			dst := out[pos*channels : (pos+1)*channels]
 			if l.max {
-				maximum(&w, dst, img, pos)
+				maximum(&w, &v, dst, img)
 			} else {
-				mean(&w, dst, img, pos)
+				mean(&w, &v, dst, img)
 			}
 		}
 	}
@@ -98,11 +99,12 @@ func (l *pooling[T]) Backward(c *Context[T], call *Call[T]) error {
 		img := x.Data[b*cells*channels : (b+1)*cells*channels]
 		grad := dx.Data[b*cells*channels : (b+1)*cells*channels]
 		for pos := range positions {
+			v := w.view(pos)
 			at := (b*positions + pos) * channels
 			if l.max {
-				unmaximum(&w, grad, dy.Data[at:at+channels], img, y.Data[at:at+channels], pos)
+				unmaximum(&w, &v, grad, dy.Data[at:at+channels], img, y.Data[at:at+channels])
 			} else {
-				unmean(&w, grad, dy.Data[at:at+channels], pos)
+				unmean(&w, &v, grad, dy.Data[at:at+channels])
 			}
 		}
 	}

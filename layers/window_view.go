@@ -26,9 +26,9 @@ func (v *view) count() int {
 	return n
 }
 
-// maximum sets dst to the largest value of each channel that w sees at pos.
-func maximum[T Float](w *window, dst, img []T, pos int) {
-	v, channels, first := w.view(pos), len(dst), true
+// maximum sets dst to the largest value of each channel in view v.
+func maximum[T Float](w *window, v *view, dst, img []T) {
+	channels, first := len(dst), true
 	for d := v.lo[0]; d < v.hi[0]; d += v.step[0] {
 		for r := v.lo[1]; r < v.hi[1]; r += v.step[1] {
 			for c := v.lo[2]; c < v.hi[2]; c += v.step[2] {
@@ -48,9 +48,9 @@ func maximum[T Float](w *window, dst, img []T, pos int) {
 	}
 }
 
-// mean sets dst to the mean of each channel over the cells that w sees at pos.
-func mean[T Float](w *window, dst, img []T, pos int) {
-	v, channels := w.view(pos), len(dst)
+// mean sets dst to the mean of each channel over the cells in view v.
+func mean[T Float](w *window, v *view, dst, img []T) {
+	channels := len(dst)
 	clear(dst)
 	for d := v.lo[0]; d < v.hi[0]; d += v.step[0] {
 		for r := v.lo[1]; r < v.hi[1]; r += v.step[1] {
@@ -67,8 +67,8 @@ func mean[T Float](w *window, dst, img []T, pos int) {
 
 // unmaximum adds dy to the gradient dimg of the first cell that holds the
 // maximum y of each channel, as TensorFlow's max_pool does on a CPU.
-func unmaximum[T Float](w *window, dimg, dy, img, y []T, pos int) {
-	v, channels := w.view(pos), len(dy)
+func unmaximum[T Float](w *window, v *view, dimg, dy, img, y []T) {
+	channels := len(dy)
 	for i, top := range y {
 	search:
 		for d := v.lo[0]; d < v.hi[0]; d += v.step[0] {
@@ -86,8 +86,8 @@ func unmaximum[T Float](w *window, dimg, dy, img, y []T, pos int) {
 }
 
 // unmean spreads dy evenly over the gradient dimg of the cells that w sees.
-func unmean[T Float](w *window, dimg, dy []T, pos int) {
-	v, channels := w.view(pos), len(dy)
+func unmean[T Float](w *window, v *view, dimg, dy []T) {
+	channels := len(dy)
 	n := T(v.count())
 	for d := v.lo[0]; d < v.hi[0]; d += v.step[0] {
 		for r := v.lo[1]; r < v.hi[1]; r += v.step[1] {
