@@ -21,6 +21,13 @@ func TestConvRefusals(t *testing.T) {
 		{"Conv2D", map[string]any{"filters": 4.0, "kernel_size": 3.0}, []int{-1, 5, 3}, "4 axes"},
 		{"Conv2D", map[string]any{"filters": 4.0, "kernel_size": 3.0}, []int{-1, 5, 2, 3}, "has 2 cells, fewer than the 3"},
 		{"Conv2D", map[string]any{"filters": 4.0, "kernel_size": []any{1e9, 1e9}, "padding": "same"}, []int{-1, 5, 5, 3}, "too large"},
+		{"Conv1DTranspose", map[string]any{"filters": 4.0, "kernel_size": 2.0, "strides": 2.0, "padding": "same", "output_padding": 0.0}, []int{-1, 5, 3}, "output_padding"},
+		{"Conv1DTranspose", map[string]any{"filters": 4.0, "kernel_size": 2.0, "output_padding": []any{1.0, 2.0}}, []int{-1, 5, 3}, "want 1 integers"},
+		{"DepthwiseConv2D", map[string]any{"kernel_size": 2.0, "depth_multiplier": 0.0}, []int{-1, 5, 5, 3}, "depth_multiplier"},
+		{"SeparableConv2D", map[string]any{"filters": 4.0, "kernel_size": 2.0, "padding": "causal"}, []int{-1, 5, 5, 3}, "causal"},
+		{"LocallyConnected1D", map[string]any{"filters": 4.0, "kernel_size": 2.0, "padding": "same"}, []int{-1, 5, 3}, "implementation 1"},
+		{"LocallyConnected1D", map[string]any{"filters": 4.0, "kernel_size": 2.0}, []int{-1, -1, 3}, "every size"},
+		{"AdaptiveMaxPooling1D", map[string]any{}, []int{-1, 5, 3}, "output_size"},
 		{"MaxPooling1D", map[string]any{"pool_size": 0.0}, []int{-1, 5, 3}, "positive"},
 		{"GlobalMaxPooling2D", map[string]any{}, []int{-1, 5, 3}, "4 axes"},
 	} {
