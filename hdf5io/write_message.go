@@ -116,7 +116,7 @@ func (l *fileLayout) addAttributes(h *objectHeader, n *node) error {
 			err = h.add(messageAttribute, 0, msg)
 		}
 		if err != nil {
-			return fmt.Errorf("hdf5io: %s: attribute %q %w", n.path, a.name, err)
+			return fmt.Errorf("hdf5io: %s: attribute %.100q %w", n.path, a.name, err)
 		}
 	}
 	return nil

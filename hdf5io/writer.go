@@ -91,10 +91,10 @@ type attribute struct {
 func (n *node) SetAttr(name string, v AttrValue) {
 	switch {
 	case name == "" || strings.Contains(name, "\x00"):
-		n.w.fail("%s: attribute name %q is empty or holds a NUL byte", n.path, name)
+		n.w.fail("%s: attribute name %.100q is empty or holds a NUL byte", n.path, name)
 		return
 	case v.err != nil:
-		n.w.fail("%s: attribute %q: %v", n.path, name, v.err)
+		n.w.fail("%s: attribute %.100q: %v", n.path, name, v.err)
 		return
 	}
 	for i := range n.attrs {
@@ -173,7 +173,7 @@ func (g *GroupWriter) child(name string) *GroupWriter {
 // part and "." as the group itself.
 func (g *GroupWriter) validName(name string) bool {
 	if name == "" || name == "." || strings.Contains(name, "\x00") {
-		g.w.fail("%s: %q cannot be the name of a link", g.path, name)
+		g.w.fail("%s: %.100q cannot be the name of a link", g.path, name)
 		return false
 	}
 	return true
