@@ -50,7 +50,7 @@ func (l *fileLayout) putTree(kind byte, k int, first []byte, children []treeChil
 // sibling returns the address of node i of a level of n equal nodes.
 func sibling(start uint64, size, i, n int) uint64 {
 	if i < 0 || i >= n {
-		return undefinedAddress
+		return undefined
 	}
 	return start + uint64(i)*uint64(size)
 }

@@ -203,7 +203,7 @@ func (d *DatasetWriter) filterMessage() []byte {
 // and within the element, and returns the layout message.
 func (l *fileLayout) chunkedLayout(d *DatasetWriter, b *block) []byte {
 	shape, chunk := d.data.shape, d.compress.chunk
-	address := uint64(undefinedAddress)
+	address := uint64(undefined)
 	if len(b.chunks) > 0 {
 		key := func(i int, offset []int, element int) []byte {
 			var k []byte

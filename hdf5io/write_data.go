@@ -25,9 +25,6 @@ type Data struct {
 // AttrValue is the value of an attribute: small Data.
 type AttrValue = Data
 
-// maxDims is libhdf5's H5S_MAX_RANK.
-const maxDims = 32
-
 // Float32 is IEEE single precision.
 func Float32(shape []int, v []float32) Data {
 	return numbers("float32", shape, v, func(b []byte, v []float32) {
@@ -190,8 +187,8 @@ func FixedStrings(shape []int, v []string) Data {
 
 // count returns the number of elements.
 func (d *Data) count() (uint64, error) {
-	if len(d.shape) > maxDims {
-		return 0, fmt.Errorf("shape %v has rank %d, want at most %d", d.shape, len(d.shape), maxDims)
+	if len(d.shape) > maxRank {
+		return 0, fmt.Errorf("shape %v has rank %d, want at most %d", d.shape, len(d.shape), maxRank)
 	}
 	n := uint64(1)
 	empty := false

@@ -62,7 +62,7 @@ func (l *fileLayout) layoutMessage(d *DatasetWriter, b *block) []byte {
 	}
 	address := b.address
 	if b.size == 0 {
-		address = undefinedAddress
+		address = undefined
 	}
 	m := binary.LittleEndian.AppendUint64([]byte{3, 1}, address)
 	return binary.LittleEndian.AppendUint64(m, b.size)

@@ -139,9 +139,9 @@ func (l *fileLayout) superblock() []byte {
 	b = binary.LittleEndian.AppendUint16(b, groupLeafK)
 	b = binary.LittleEndian.AppendUint16(b, groupInternalK)
 	b = append(b, make([]byte, 4+8)...)
-	b = binary.LittleEndian.AppendUint64(b, undefinedAddress)
+	b = binary.LittleEndian.AppendUint64(b, undefined)
 	b = binary.LittleEndian.AppendUint64(b, l.metaBase+uint64(len(l.meta)))
-	b = binary.LittleEndian.AppendUint64(b, undefinedAddress)
+	b = binary.LittleEndian.AppendUint64(b, undefined)
 	return append(b, l.root.entry(0)...)
 }
 

@@ -25,9 +25,6 @@ const constantMessage = 1
 // message can tell.
 const maxMessage = 65528
 
-// undefinedAddress is the address of what is not there.
-const undefinedAddress = math.MaxUint64
-
 // objectHeader collects the messages of a version 1 object header.
 type objectHeader struct {
 	body  []byte

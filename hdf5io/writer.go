@@ -135,7 +135,7 @@ func (g *GroupWriter) Dataset(path string, data Data, opts ...DatasetOption) *Da
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		g, name = g.Group(path[:i]), path[i+1:]
 	}
-	d := &DatasetWriter{node: node{w: g.w, path: childPath(g.path, name)}, data: data}
+	d := &DatasetWriter{node: node{w: g.w, path: join(g.path, name)}, data: data}
 	for _, opt := range opts {
 		opt(d)
 	}
@@ -157,7 +157,7 @@ func (g *GroupWriter) child(name string) *GroupWriter {
 	if c, ok := g.children[name].(*GroupWriter); ok {
 		return c
 	}
-	c := &GroupWriter{node: node{w: g.w, path: childPath(g.path, name)}, children: map[string]any{}}
+	c := &GroupWriter{node: node{w: g.w, path: join(g.path, name)}, children: map[string]any{}}
 	if !g.validName(name) {
 		return c
 	}
@@ -177,11 +177,4 @@ func (g *GroupWriter) validName(name string) bool {
 		return false
 	}
 	return true
-}
-
-func childPath(group, name string) string {
-	if group == "/" {
-		return "/" + name
-	}
-	return group + "/" + name
 }
