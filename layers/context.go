@@ -19,6 +19,10 @@ type Context[T Float] struct {
 	// OnStat receives the new values of a statistic, such as a moving average,
 	// from a run in training; nil drops them. The slice is scratch.
 	OnStat func(p *Param[T], values []T)
+	// TimeGradient, when set, receives from Backward of every recurrent layer
+	// the norm of the loss's gradient with respect to its state, for each time
+	// step of its input.
+	TimeGradient func(layer string, step int, norm float64)
 
 	floats  arena[T]
 	scratch arena[T]

@@ -1,10 +1,6 @@
 package layers
 
-import (
-	"fmt"
-
-	"kerasrun/internal/kern"
-)
+import "fmt"
 
 func init() {
 	for rank := 1; rank <= 2; rank++ {
@@ -22,7 +18,6 @@ type depthwiseConv[T Float] struct {
 	convOptions[T]
 	multiplier   int
 	kernel, bias *Param[T]
-	geometry     geometry
 }
 
 func newDepthwiseConv[T Float](rank int) Factory[T] {
@@ -84,10 +79,7 @@ func (l *depthwiseConv[T]) Forward(c *Context[T], call *Call[T]) error {
 		return err
 	}
 	y := c.New(shape...)
-	g := l.geometry.of(&w, x.Dim(-1), l.filters, 1)
-	mark := c.Mark()
-	kern.DepthwiseForward(y.Data, x.Data, batch, g, l.kernel.Data, data(l.bias), c.Scratch(g.ScratchLen()))
-	c.Release(mark)
+	depthwise(y.Data, x.Data, l.kernel.Data, data(l.bias), &w, batch, x.Dim(-1), l.multiplier)
 	l.finish(c, call, x, y, l.rank)
 	return nil
 }
@@ -99,11 +91,7 @@ func (l *depthwiseConv[T]) Backward(c *Context[T], call *Call[T]) error {
 		return err
 	}
 	dx := c.Zeros(x.Shape...)
-	if db := c.Grad(l.bias); db != nil {
-		addRows(db, dz.Data)
-	}
-	g := l.geometry.of(&w, x.Dim(-1), l.filters, 1)
-	kern.DepthwiseBackward(dx.Data, c.Grad(l.kernel), dz.Data, x.Data, batch, g, l.kernel.Data)
+	depthwiseBackward(dx.Data, c.Grad(l.kernel), c.Grad(l.bias), dz.Data, x.Data, l.kernel.Data, &w, batch, x.Dim(-1), l.multiplier)
 	l.end(c, call, dx, l.rank)
 	return nil
 }

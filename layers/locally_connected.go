@@ -2,8 +2,6 @@ package layers
 
 import (
 	"fmt"
-
-	"kerasrun/internal/kern"
 )
 
 func init() {
@@ -114,7 +112,7 @@ func (l *locallyConnected[T]) Forward(c *Context[T], call *Call[T]) error {
 	if err != nil {
 		return err
 	}
-	y := c.New(shape...)
+	y := c.Zeros(shape...)
 	width, positions, cells := l.w.taps()*l.channels, l.w.positions(), l.w.cells()
 	mark := c.Mark()
 	row := c.Scratch(width)
@@ -122,7 +120,7 @@ func (l *locallyConnected[T]) Forward(c *Context[T], call *Call[T]) error {
 		img := x.Data[b*cells*l.channels : (b+1)*cells*l.channels]
 		for pos := range positions {
 			patches(row, img, &l.w, l.channels, 0, l.channels, pos, 1)
-			kern.MatMul(y.Data[(b*positions+pos)*l.filters:], l.filters, row, width, false, l.packed[pos*width*l.filters:], l.filters, false, 1, width, l.filters, false)
+			mulAdd(y.Data[(b*positions+pos)*l.filters:], l.filters, row, width, l.packed[pos*width*l.filters:], l.filters, 1, width, l.filters)
 		}
 	}
 	c.Release(mark)
@@ -139,13 +137,20 @@ func (l *locallyConnected[T]) addBias(y []T) {
 		return
 	}
 	if !l.first {
-		kern.AddRow(y, len(y)/len(l.bias.Data), len(l.bias.Data), l.bias.Data)
+		addRowsInto(y, l.bias.Data)
 		return
 	}
 	positions := l.w.positions()
 	for i := range y {
 		at := i % len(l.bias.Data)
 		y[i] += l.bias.Data[at%l.filters*positions+at/l.filters]
+	}
+}
+
+// addRowsInto adds row to each of the rows of y.
+func addRowsInto[T Float](y, row []T) {
+	for n := len(row); len(y) >= n && n > 0; y = y[n:] {
+		add(y[:n], row)
 	}
 }
 
@@ -174,9 +179,10 @@ func (l *locallyConnected[T]) Backward(c *Context[T], call *Call[T]) error {
 			k := pos * width * l.filters
 			if dk != nil {
 				patches(row, img, &l.w, l.channels, 0, l.channels, pos, 1)
-				kern.MatMul(dpacked[k:], l.filters, row, width, true, g, l.filters, false, width, 1, l.filters, true)
+				mulTAdd(dpacked[k:], l.filters, row, width, g, l.filters, 1, width, l.filters)
 			}
-			kern.MatMul(row, width, g, l.filters, false, l.packed[k:], l.filters, true, 1, l.filters, width, false)
+			clear(row)
+			mulAddT(row, width, g, l.filters, l.packed[k:], l.filters, 1, l.filters, width)
 			unpatch(grad, row, &l.w, l.channels, 0, l.channels, pos, 1)
 		}
 	}

@@ -1,0 +1,218 @@
+package layers
+
+import "kerasrun/internal/kern"
+
+func init() {
+	Register("LSTM", newLSTM[float32], newLSTM[float64])
+	RegisterAlias("UnifiedLSTM", "LSTM")
+	registerCell("LSTMCell", newLSTMCell[float32], newLSTMCell[float64])
+}
+
+// newLSTM makes keras.layers.LSTM: input (batch, time, features), output
+// (batch, units) or, with return_sequences, (batch, time, units).
+func newLSTM[T Float](c *Config) (Layer[T], error) {
+	return readRNN[T](c, newLSTMCell[T](c), 3), nil
+}
+
+// lstmCell is keras.layers.LSTMCell (keras/src/layers/rnn/lstm.py): the gates
+// i, f, o = recurrent_activation(z), c' = f*c + i*activation(z_c) and
+// h' = o*activation(c').
+type lstmCell[T Float] struct {
+	gated[T]
+	standard bool          // tanh and sigmoid
+	packed   *kern.LSTM[T] // for them
+}
+
+func newLSTMCell[T Float](c *Config) cell[T] {
+	l := &lstmCell[T]{}
+	l.read(c, 4)
+	l.standard = l.act.Name == "tanh" && l.ract.Name == "sigmoid"
+	return l
+}
+
+func (l *lstmCell[T]) states() int { return 2 }
+
+func (l *lstmCell[T]) prepare() {
+	l.gated.prepare()
+	if !l.standard {
+		return
+	}
+	if l.packed == nil {
+		l.packed = kern.PackLSTM(l.kernel.Data, l.recurrent.Data, l.inputBias(), l.in, l.units)
+	} else {
+		l.packed.Repack(l.kernel.Data, l.recurrent.Data, l.inputBias())
+	}
+}
+
+// What forward keeps for each part.
+const (
+	lstmInputMask = iota
+	lstmStateMask
+	lstmGates  // (rows, time, 4*units), after activation
+	lstmBefore // the same before activation, where a derivative needs it
+	lstmCells  // (rows, time, units), c after each step
+	lstmHidden // (rows, time+1, units), h before each step and at the end
+	lstmFirst  // (rows, units), c before the first step
+	lstmKept
+)
+
+func (l *lstmCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[T] {
+	plain := l.standard && s.on == nil && !l.dropping(c)
+	if plain && !c.Saving() {
+		return l.fast(c, s)
+	}
+	u, n := l.units, s.n
+	xm := l.dropMask(c, call, &s, l.dropout, l.in)
+	hm := l.dropMask(c, call, &s, l.recurrentDropout, u)
+	gates := keep(c, call, s.rows*n*4*u)
+	var before []T
+	if needsInput(l.act) || needsInput(l.ract) {
+		before = keep(c, call, len(gates))
+	} else {
+		keep(c, call, 0)
+	}
+	cells := keep(c, call, s.rows*n*u)
+	hidden := keep(c, call, s.rows*(n+1)*u)
+	first := keep(c, call, s.rows*u)
+	h, cc := s.state[:s.rows*u], s.state[s.rows*u:]
+	copy(first, cc)
+	row := (n + 1) * u
+	for r := range s.rows {
+		copy(hidden[r*row:][:u], h[r*u:])
+	}
+	if plain {
+		mark := c.Mark()
+		l.packed.Run(&kern.LSTMRun[T]{Sequence: kern.Sequence[T]{
+			X: s.x, Y: hidden[u:], YRow: row, Batch: s.rows, Time: n, H: h,
+			Gates: gates, Cells: cells, Scratch: c.Scratch(l.packed.ScratchLen(s.rows, n)),
+		}, C: cc})
+		c.Release(mark)
+		return outputs[T]{y: hidden[u:], row: row}
+	}
+
+	l.project(c, &s, gates, xm)
+	for t := range n {
+		l.recur(c, &s, gates[t*4*u:], n*4*u, hidden[t*u:], row, hm, false)
+		for r := range s.rows {
+			at := r*n + t
+			hp, hn := hidden[r*row+t*u:][:u], hidden[r*row+(t+1)*u:][:u]
+			cr := cc[r*u:][:u]
+			if s.runs(r, t) {
+				z := gates[at*4*u:][:4*u]
+				if before != nil {
+					copy(before[at*4*u:], z)
+				}
+				l.activate(z)
+				i, f, g, o := z[:u], z[u:2*u], z[2*u:3*u], z[3*u:]
+				for j := range cr {
+					cr[j] = f[j]*cr[j] + i[j]*g[j]
+				}
+				activate(l.act, hn, cr, u)
+				mulBy(hn, o)
+			} else {
+				copy(hn, hp)
+			}
+			copy(cells[at*u:][:u], cr)
+		}
+	}
+	for r := range s.rows {
+		copy(h[r*u:][:u], hidden[r*row+n*u:])
+	}
+	return outputs[T]{y: hidden[u:], row: row}
+}
+
+// fast runs the whole sequence in one kernel.
+func (l *lstmCell[T]) fast(c *Context[T], s steps[T]) outputs[T] {
+	mark := c.Mark()
+	n := s.rows * l.units
+	l.packed.Run(&kern.LSTMRun[T]{Sequence: kern.Sequence[T]{
+		X: s.x, Y: s.out, Batch: s.rows, Time: s.n, H: s.state[:n],
+		Scratch: c.Scratch(l.packed.ScratchLen(s.rows, s.n)),
+	}, C: s.state[n : 2*n]})
+	c.Release(mark)
+	if s.out == nil {
+		return outputs[T]{y: s.state[:n], row: l.units, last: true}
+	}
+	return outputs[T]{y: s.out, row: s.n * l.units}
+}
+
+// activate turns one row of z into gates.
+func (l *lstmCell[T]) activate(z []T) {
+	u := l.units
+	activate(l.ract, z[:2*u], z[:2*u], u)
+	activate(l.act, z[2*u:3*u], z[2*u:3*u], u)
+	activate(l.ract, z[3*u:], z[3*u:], u)
+}
+
+func (l *lstmCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dstate []T) []T {
+	u, n := l.units, s.n
+	slot := func(i int) []T { return kept(call, s.part, lstmKept, i) }
+	gates, before, cells := slot(lstmGates), slot(lstmBefore), slot(lstmCells)
+	hidden, first, hm := slot(lstmHidden), slot(lstmFirst), slot(lstmStateMask)
+	dh, dc := dstate[:s.rows*u], dstate[s.rows*u:]
+	dz := c.Scratch(len(gates))
+	prev := c.Scratch(s.rows * n * u)
+	mark := c.Mark()
+	work := c.Scratch(2 * u)
+	for t := n - 1; t >= 0; t-- {
+		for r := range s.rows {
+			add(dh[r*u:][:u], dy[(r*n+t)*u:][:u])
+			copy(prev[(r*n+t)*u:][:u], hidden[r*(n+1)*u+t*u:])
+		}
+		s.note(t, dh)
+		cp, ldp := first, u
+		if t > 0 {
+			cp, ldp = cells[(t-1)*u:], n*u
+		}
+		if l.standard && !s.masked(t) {
+			kern.LSTMCellBackward(dz[t*4*u:], gates[t*4*u:], n*4*u, cells[t*u:], n*u, cp, ldp, dh, dc, s.rows, u)
+			clear(dh)
+		} else {
+			for r := range s.rows {
+				at := (r*n + t) * 4 * u
+				d := dz[at:][:4*u]
+				if !s.runs(r, t) {
+					clear(d)
+					continue
+				}
+				z := gates[at:][:4*u]
+				x := z
+				if len(before) > 0 {
+					x = before[at:][:4*u]
+				}
+				dhr := dh[r*u:][:u]
+				l.gateBack(d, z, x, cells[(r*n+t)*u:][:u], cp[r*ldp:][:u], dhr, dc[r*u:][:u], work)
+				clear(dhr)
+			}
+		}
+		l.recurBack(c, &s, dh, dz[t*4*u:], n*4*u, hm, false)
+	}
+	c.Release(mark)
+	l.recurGrad(c, &s, prev, dz, hm, false)
+	return l.projectBack(c, &s, dz, slot(lstmInputMask))
+}
+
+// gateBack computes the gradient d of one row before activation, from the gates
+// z (before activation x), the new and old cell state, and the gradients of h
+// and c; dc becomes the gradient of the old cell state.
+func (l *lstmCell[T]) gateBack(d, z, x, c, cp, dh, dc, work []T) {
+	u := l.units
+	tc, dt := work[:u], work[u:2*u]
+	activate(l.act, tc, c, u)
+	i, f, g, o := z[:u], z[u:2*u], z[2*u:3*u], z[3*u:]
+	for j, v := range dh {
+		d[3*u+j] = v * tc[j]
+		dt[j] = v * o[j]
+	}
+	l.act.Backward(dt, dt, c, tc, u)
+	for j := range dc {
+		v := dc[j] + dt[j]
+		d[j] = v * g[j]
+		d[u+j] = v * cp[j]
+		d[2*u+j] = v * i[j]
+		dc[j] = v * f[j]
+	}
+	l.ract.Backward(d[:2*u], d[:2*u], x[:2*u], z[:2*u], u)
+	l.act.Backward(d[2*u:3*u], d[2*u:3*u], x[2*u:3*u], g, u)
+	l.ract.Backward(d[3*u:], d[3*u:], x[3*u:], o, u)
+}

@@ -1,0 +1,80 @@
+package layers
+
+import "fmt"
+
+// rnnSite is what Build decoded of one call of a recurrent layer.
+type rnnSite struct {
+	states []int // the initial states among the inputs
+	mask   int   // a mask given as an argument, -1 without
+}
+
+// decode finds the initial states and the mask among the arguments of a call.
+// Keras 2 passes initial states and constants behind the input, Keras 3 by
+// name. None of Keras's own cells reads constants, so they are only counted.
+func (l *rnn[T]) decode(site *Site) (*rnnSite, error) {
+	opts := &rnnSite{mask: -1}
+	if site.Args.TakeBool("training", false) && l.cell.drops() {
+		return nil, fmt.Errorf("is called with training=True, which makes its dropout random; save the model without")
+	}
+	named := map[int]bool{}
+	take := func(key string) []int {
+		list := refs(site.Args[key])
+		if list != nil || site.Args[key] == nil {
+			delete(site.Args, key)
+		}
+		for _, i := range list {
+			named[i] = true
+		}
+		return list
+	}
+	masks, states, constants := take("mask"), take("initial_state"), take("constants")
+	if len(masks) > 0 { // Keras uses the first of several
+		opts.mask = masks[0]
+	}
+	var behind []int
+	for i := 1; i < len(site.In); i++ {
+		if !named[i] {
+			behind = append(behind, i)
+		}
+	}
+	if constants == nil {
+		if len(behind) < l.constants {
+			return nil, fmt.Errorf("num_constants is %d, found %d inputs behind the first", l.constants, len(behind))
+		}
+		behind = behind[:len(behind)-l.constants]
+	}
+	if len(behind) > 0 && len(states) > 0 {
+		return nil, fmt.Errorf("has an initial_state and %d more inputs, want one or the other", len(behind))
+	}
+	if len(states) == 0 {
+		states = behind
+	}
+	if len(states) != 0 && len(states) != l.cell.states() {
+		return nil, fmt.Errorf("is given %d initial states, want %d", len(states), l.cell.states())
+	}
+	opts.states = states
+	return opts, nil
+}
+
+// refs lists the tensors in an argument, lists within lists flattened and nulls
+// left out; nil when it holds anything else.
+func refs(v any) []int {
+	switch v := v.(type) {
+	case Ref:
+		return []int{int(v)}
+	case []any:
+		out := []int{}
+		for _, e := range v {
+			if e == nil {
+				continue
+			}
+			inner := refs(e)
+			if inner == nil {
+				return nil
+			}
+			out = append(out, inner...)
+		}
+		return out
+	}
+	return nil
+}
