@@ -199,8 +199,108 @@ def optimizers():
     set_float("float32")
 
 
+# -------------------------------------------------------------------- losses
+
+# Loss class, options, kind of data, and the activation whose logits count.
+LOSSES = [
+    ("MeanSquaredError", {}, "real", None), ("MeanAbsoluteError", {}, "real", None),
+    ("MeanAbsolutePercentageError", {}, "real", None), ("MeanSquaredLogarithmicError", {}, "real", None),
+    ("Huber", {}, "real", None), ("Huber", dict(delta=0.3), "real", None), ("LogCosh", {}, "real", None),
+    ("Poisson", {}, "prob", None), ("Hinge", {}, "sign", None), ("Hinge", {}, "bit", None),
+    ("SquaredHinge", {}, "sign", None), ("SquaredHinge", {}, "real", None), ("CategoricalHinge", {}, "onehot", None),
+    ("KLDivergence", {}, "soft", None), ("CosineSimilarity", {}, "real", None),
+    ("BinaryCrossentropy", {}, "bit", None), ("BinaryCrossentropy", dict(label_smoothing=0.2), "bit", None),
+    ("BinaryCrossentropy", dict(from_logits=True), "bit", None), ("BinaryCrossentropy", {}, "bit", "sigmoid"),
+    ("BinaryFocalCrossentropy", {}, "bit", None), ("BinaryFocalCrossentropy", dict(gamma=1.5, apply_class_balancing=True), "bit", "sigmoid"),
+    ("CategoricalCrossentropy", {}, "onehot", None), ("CategoricalCrossentropy", dict(label_smoothing=0.1), "onehot", "softmax"),
+    ("CategoricalCrossentropy", dict(from_logits=True), "soft", None), ("CategoricalCrossentropy", {}, "real", "softmax"),
+    ("CategoricalFocalCrossentropy", {}, "onehot", None), ("CategoricalFocalCrossentropy", dict(from_logits=True, gamma=1.0), "onehot", None),
+    ("SparseCategoricalCrossentropy", {}, "class", None), ("SparseCategoricalCrossentropy", {}, "class", "softmax"),
+    ("SparseCategoricalCrossentropy", dict(from_logits=True), "class", None),
+    ("SparseCategoricalCrossentropy", dict(ignore_class=1), "class", "softmax"),
+    ("MeanSquaredError", dict(reduction="sum"), "real", None),
+]
+ONLY_D_LOSSES = [("Dice", {}, "bit", None), ("Tversky", dict(alpha=0.3, beta=0.6), "bit", None),
+                 ("MeanAbsoluteError", dict(reduction="mean_with_sample_weight"), "real", None)]
+
+
+def loss_data(kind, logits, shape, r):
+    p = r.normal(0, 1, shape)
+    y = r.normal(0, 1, shape)
+    p.flat[1] = y.flat[1]  # no error at all
+    rows, cols = shape[:-1], shape[-1]
+    if kind in ("prob", "bit", "soft", "onehot", "class") and not logits:
+        p = 1 / (1 + np.exp(-p))
+        p.flat[2], p.flat[5] = 0, 1  # beyond the clip
+        if kind in ("soft", "onehot", "class"):
+            p /= p.sum(-1, keepdims=True)
+    if kind == "prob":
+        y = np.abs(y)
+    elif kind == "sign":
+        y = np.sign(y)
+    elif kind == "bit":
+        y = (y > 0).astype(float)
+    elif kind == "soft":
+        y = np.exp(y) / np.exp(y).sum(-1, keepdims=True)
+    elif kind in ("onehot", "class"):
+        c = r.integers(0, cols, rows)
+        y = np.eye(cols)[c] if kind == "onehot" else c.astype(float)
+    return y, p
+
+
+def losses():
+    for era in "CD":
+        plan = LOSSES + (ONLY_D_LOSSES if era == "D" else [])
+        lib = keras if era == "D" else tf_keras
+        cases, arrays = [], {}
+        for dtype in ("float64", "float32"):
+            set_float(dtype)
+            for i, (cls, options, kind, activation) in enumerate(plan):
+                obj = getattr(lib.losses, cls)(**options)
+                if era == "D":
+                    config = keras.losses.serialize(obj)
+                    # Keras 3 forgets Huber's delta; a file without it means 1.
+                    config["config"] = dict(options, **config["config"])
+                else:
+                    config = tf_keras.losses.serialize(obj, use_legacy_format=True)
+                logits = activation or options.get("from_logits")
+                for variant in ("plain", "weighted", "masked"):
+                    if variant != "plain" and cls in ("Dice", "Tversky") or variant != "masked" and dtype == "float32":
+                        continue
+                    r = np.random.default_rng(100 + i)
+                    shape = (4, 3) if variant == "plain" else (2, 3, 4)
+                    y, p = loss_data(kind, logits, shape, r)
+                    weight = mask = None
+                    if variant != "plain":
+                        weight = r.uniform(0, 2, shape[:-1])
+                    if variant == "masked":
+                        mask = np.array([[1, 1, 0], [0, 1, 1]], bool)
+                        if i % 2:
+                            weight = None
+                    z = tf.constant(p, dtype)
+                    with tf.GradientTape() as tape:
+                        tape.watch(z)
+                        q = z
+                        if activation:
+                            q = getattr(keras.ops if era == "D" else lib.activations, activation)(z)
+                            q._keras_logits = z
+                        if mask is not None:
+                            q._keras_mask = tf.constant(mask)
+                        value = obj(tf.constant(y, dtype), q, sample_weight=None if weight is None else tf.constant(weight, dtype))
+                    name = f"{i:02d}_{cls}_{variant}_{dtype}"
+                    cases.append(dict(name=name, dtype=dtype, config=config, activation=activation or "",
+                                      weighted=weight is not None, masked=mask is not None))
+                    cases[-1]["shape"] = shape
+                    arrays[name] = np.concatenate([[value.numpy()], tape.gradient(value, z).numpy().ravel()])
+                    if dtype == "float64":  # targets, predictions, weights, mask one after the other
+                        data = [y, p] + [x.astype(float) for x in (weight, mask) if x is not None]
+                        arrays[name + "/data"] = np.concatenate([x.ravel() for x in data])
+        save("losses_" + era.lower(), cases, arrays)
+    set_float("float32")
+
+
 def main():
-    parts = {"optimizers": optimizers}
+    parts = {"optimizers": optimizers, "losses": losses}
     for name in sys.argv[1:] or parts:
         parts[name]()
 
