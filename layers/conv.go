@@ -1,6 +1,10 @@
 package layers
 
-import "fmt"
+import (
+	"fmt"
+
+	"kerasrun/internal/kern"
+)
 
 func init() {
 	for rank, class := range []string{1: "Conv1D", 2: "Conv2D", 3: "Conv3D"} {
@@ -21,6 +25,8 @@ type conv[T Float] struct {
 	convOptions[T]
 	groups       int
 	kernel, bias *Param[T]
+	packed       *kern.Matrix[T]
+	geometry     geometry
 }
 
 func newConv[T Float](rank int) Factory[T] {
@@ -62,6 +68,21 @@ func (l *conv[T]) Build(site *Site) ([]Spec, error) {
 
 func (l *conv[T]) Params() []*Param[T] { return params(l.kernel, l.bias) }
 
+// Prepare packs the kernel.
+func (l *conv[T]) Prepare() {
+	if l.packed == nil {
+		// The packing does not depend on the image size.
+		w := l.over([]int{1, 1, 1}[3-l.rank:])
+		l.packed = kern.PackConv(l.kernel.Data, l.geometryOf(&w))
+		return
+	}
+	l.packed.Repack(l.kernel.Data)
+}
+
+func (l *conv[T]) geometryOf(w *window) *kern.Conv {
+	return l.geometry.of(w, l.kernel.Shape[l.rank]*l.groups, l.filters, l.groups)
+}
+
 func (l *conv[T]) Forward(c *Context[T], call *Call[T]) error {
 	x := call.In[0]
 	if l.first {
@@ -72,7 +93,10 @@ func (l *conv[T]) Forward(c *Context[T], call *Call[T]) error {
 		return err
 	}
 	y := c.New(shape...)
-	convolve(c, y.Data, x.Data, l.kernel.Data, data(l.bias), &w, batch, x.Dim(-1), l.filters, l.groups)
+	g := l.geometryOf(&w)
+	mark := c.Mark()
+	kern.ConvForward(y.Data, x.Data, batch, g, l.packed, data(l.bias), c.Scratch(g.ScratchLen()))
+	c.Release(mark)
 	l.finish(c, call, x, y, l.rank)
 	return nil
 }
@@ -83,9 +107,37 @@ func (l *conv[T]) Backward(c *Context[T], call *Call[T]) error {
 	if err != nil {
 		return err
 	}
-	dx := c.New(x.Shape...)
-	convolveBackward(c, dx.Data, c.Grad(l.kernel), c.Grad(l.bias), dz.Data, x.Data, l.kernel.Data,
-		&w, batch, x.Dim(-1), l.filters, l.groups)
+	dx := c.Zeros(x.Shape...)
+	l.gradients(c, &w, batch, dx.Data, dz.Data, x.Data)
 	l.end(c, call, dx, l.rank)
 	return nil
+}
+
+// gradients adds the gradients of kernel and bias for the gradient dz of the
+// output, and that of the input to dx.
+func (l *conv[T]) gradients(c *Context[T], w *window, batch int, dx, dz, x []T) {
+	g := l.geometryOf(w)
+	mark := c.Mark()
+	defer c.Release(mark)
+	if db := c.Grad(l.bias); db != nil {
+		addRows(db, dz)
+	}
+	if dk := c.Grad(l.kernel); dk != nil {
+		kern.ConvBackwardKernel(dk, dz, x, batch, g, c.Scratch(g.ScratchLen()))
+	}
+	each, out := g.CIn/l.groups, l.filters/l.groups
+	width, positions := w.taps()*each, w.positions()
+	rows := patchRows(width, positions)
+	buf := c.Scratch(rows * width)
+	for b := range batch {
+		img := dx[b*g.InLen() : (b+1)*g.InLen()]
+		for pos := 0; pos < positions; pos += rows {
+			n := min(rows, positions-pos)
+			grad := dz[(b*positions+pos)*l.filters:]
+			for i := range l.groups {
+				kern.MatMul(buf, width, grad[i*out:], l.filters, false, l.kernel.Data[i*out:], l.filters, true, n, out, width, false)
+				unpatch(img, buf, w, g.CIn, i*each, each, pos, n)
+			}
+		}
+	}
 }

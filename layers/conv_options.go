@@ -45,14 +45,13 @@ func imageInput(site *Site, rank int, first bool) ([]int, error) {
 }
 
 func imageShape(site *Site, rank int, first bool) ([]int, error) {
-	if len(site.In) != 1 && site.Opts == nil {
-		return nil, fmt.Errorf("want one input, found %d", len(site.In))
+	if _, err := oneInput(site); err != nil {
+		return nil, err
 	}
 	shape := append([]int(nil), site.In[0].Shape...)
 	if len(shape) < rank+2 {
 		return nil, fmt.Errorf("want input of %d axes, found %s", rank+2, site.In[0])
 	}
-	site.Args.TakeBool("training", false)
 	if first {
 		lastShape(shape, rank)
 	}

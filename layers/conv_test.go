@@ -40,3 +40,53 @@ func TestConvRefusals(t *testing.T) {
 		}
 	}
 }
+
+// TestConvNoAllocation checks that a warm convolution allocates nothing, with a
+// new image size in between.
+func TestConvNoAllocation(t *testing.T) {
+	for class, config := range map[string]map[string]any{
+		"Conv2D":                   {"filters": 4.0, "kernel_size": 3.0, "padding": "same", "activation": "relu"},
+		"Conv2DTranspose":          {"filters": 4.0, "kernel_size": 3.0, "strides": 2.0},
+		"DepthwiseConv2D":          {"kernel_size": 3.0, "padding": "same", "data_format": "channels_first"},
+		"SeparableConv2D":          {"filters": 4.0, "kernel_size": 3.0},
+		"MaxPooling2D":             {"padding": "same"},
+		"AdaptiveAveragePooling2D": {"output_size": 2.0},
+		"GlobalAveragePooling2D":   {},
+	} {
+		l, err := New[float32](NewConfig(class, "", config, Version{Major: 3, Minor: 15}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		site := &Site{In: []Spec{{Shape: []int{-1, -1, -1, 3}}}, Args: Args{}}
+		if config["data_format"] != nil {
+			site.In[0].Shape = []int{-1, 3, -1, -1}
+		}
+		if _, err := l.Build(site); err != nil {
+			t.Fatal(class, err)
+		}
+		for _, p := range l.Params() {
+			p.Data = make([]float32, Product(p.Shape))
+		}
+		if p, ok := l.(Preparer); ok {
+			p.Prepare()
+		}
+		c := &Context[float32]{}
+		call := &Call[float32]{Site: site}
+		run := func() {
+			c.Reset()
+			x := c.Zeros(2, 7, 9, 3)
+			if config["data_format"] != nil {
+				x = c.Zeros(2, 3, 7, 9)
+			}
+			call.SetIn(x)
+			if err := l.Forward(c, call); err != nil {
+				t.Fatal(class, err)
+			}
+		}
+		run()
+		run()
+		if n := testing.AllocsPerRun(5, run); n != 0 {
+			t.Errorf("%s allocates %v times when warm", class, n)
+		}
+	}
+}

@@ -1,6 +1,10 @@
 package layers
 
-import "fmt"
+import (
+	"fmt"
+
+	"kerasrun/internal/kern"
+)
 
 func init() {
 	for rank := 1; rank <= 3; rank++ {
@@ -21,6 +25,7 @@ type convTranspose[T Float] struct {
 	convOptions[T]
 	outputPadding []int // nil: none given
 	kernel, bias  *Param[T]
+	packed        *kern.Matrix[T] // channels rows, taps*filters columns
 }
 
 func newConvTranspose[T Float](rank int) Factory[T] {
@@ -69,18 +74,18 @@ func (l *convTranspose[T]) grown(i, n int) (int, error) {
 	return out, nil
 }
 
-func (l *convTranspose[T]) outShape(shape, in []int) ([]int, error) {
-	n := len(in) - 1 - l.rank
-	shape = append(shape, in...)
+// grow turns the shape of an input into that of the output.
+func (l *convTranspose[T]) grow(shape []int) error {
+	n := len(shape) - 1 - l.rank
 	for i := range l.rank {
-		out, err := l.grown(i, in[n+i])
+		out, err := l.grown(i, shape[n+i])
 		if err != nil {
-			return nil, err
+			return err
 		}
 		shape[n+i] = out
 	}
 	shape[len(shape)-1] = l.filters
-	return shape, nil
+	return nil
 }
 
 func (l *convTranspose[T]) Build(site *Site) ([]Spec, error) {
@@ -104,17 +109,16 @@ func (l *convTranspose[T]) Build(site *Site) ([]Spec, error) {
 	} else if want := l.kernel.Shape[l.rank+1]; want != channels {
 		return nil, fmt.Errorf("the layer is shared and was built for %d channels, found input %s", want, site.In[0])
 	}
-	out, err := l.outShape(nil, in)
-	if err != nil {
+	if err := l.grow(in); err != nil {
 		return nil, err
 	}
-	if _, err := CheckedProduct(known(out)); err != nil {
+	if _, err := CheckedProduct(known(in)); err != nil {
 		return nil, err
 	}
 	if l.first {
-		firstShape(out, l.rank)
+		firstShape(in, l.rank)
 	}
-	return []Spec{{Shape: out}}, nil
+	return []Spec{{Shape: in}}, nil
 }
 
 // known is a shape with 1 for the sizes that are not known.
@@ -131,14 +135,23 @@ func known(shape []int) []int {
 
 func (l *convTranspose[T]) Params() []*Param[T] { return params(l.kernel, l.bias) }
 
+// Prepare packs the kernel.
+func (l *convTranspose[T]) Prepare() {
+	if l.packed == nil {
+		channels := l.kernel.Shape[l.rank+1]
+		l.packed = kern.PackTrans(l.kernel.Data, channels, len(l.kernel.Data)/channels)
+		return
+	}
+	l.packed.RepackTrans(l.kernel.Data)
+}
+
 // frame returns the shape of the output, and the window over the output whose
 // positions are the cells of the input.
 func (l *convTranspose[T]) frame(c *Context[T], in []int) (w window, batch int, out []int, err error) {
-	var buf [8]int
-	if out, err = l.outShape(buf[:0], in); err != nil {
+	out = c.Shape(in...)
+	if err = l.grow(out); err != nil {
 		return w, 0, nil, err
 	}
-	out = c.Shape(out...)
 	n := len(in) - 1 - l.rank
 	return l.over(out[n : len(out)-1]), Product(in[:n]), out, nil
 }
@@ -163,8 +176,7 @@ func (l *convTranspose[T]) Forward(c *Context[T], call *Call[T]) error {
 		img := y.Data[b*cells*l.filters : (b+1)*cells*l.filters]
 		for pos := 0; pos < positions; pos += rows {
 			n := min(rows, positions-pos)
-			clear(buf[:n*width])
-			mulAddT(buf, width, x.Data[(b*positions+pos)*channels:], channels, l.kernel.Data, channels, n, channels, width)
+			l.packed.Mul(buf, width, x.Data[(b*positions+pos)*channels:], channels, n, nil)
 			unpatch(img, buf, &w, l.filters, 0, l.filters, pos, n)
 		}
 	}
@@ -183,7 +195,7 @@ func (l *convTranspose[T]) Backward(c *Context[T], call *Call[T]) error {
 		addRows(db, dz.Data)
 	}
 	dk := c.Grad(l.kernel)
-	dx := c.Zeros(x.Shape...)
+	dx := c.New(x.Shape...)
 	channels, cells, positions := x.Dim(-1), w.cells(), w.positions()
 	width := w.taps() * l.filters
 	rows := patchRows(width, positions)
@@ -195,9 +207,9 @@ func (l *convTranspose[T]) Backward(c *Context[T], call *Call[T]) error {
 			n := min(rows, positions-pos)
 			at := (b*positions + pos) * channels
 			patches(buf, img, &w, l.filters, 0, l.filters, pos, n)
-			mulAdd(dx.Data[at:], channels, buf, width, l.kernel.Data, channels, n, width, channels)
+			kern.MatMul(dx.Data[at:], channels, buf, width, false, l.kernel.Data, channels, false, n, width, channels, false)
 			if dk != nil {
-				mulTAdd(dk, channels, buf, width, x.Data[at:], channels, n, width, channels)
+				kern.MatMul(dk, channels, buf, width, true, x.Data[at:], channels, false, width, n, channels, true)
 			}
 		}
 	}

@@ -1,6 +1,10 @@
 package layers
 
-import "fmt"
+import (
+	"fmt"
+
+	"kerasrun/internal/kern"
+)
 
 func init() {
 	for rank := 1; rank <= 2; rank++ {
@@ -18,6 +22,7 @@ type depthwiseConv[T Float] struct {
 	convOptions[T]
 	multiplier   int
 	kernel, bias *Param[T]
+	geometry     geometry
 }
 
 func newDepthwiseConv[T Float](rank int) Factory[T] {
@@ -79,7 +84,10 @@ func (l *depthwiseConv[T]) Forward(c *Context[T], call *Call[T]) error {
 		return err
 	}
 	y := c.New(shape...)
-	depthwise(y.Data, x.Data, l.kernel.Data, data(l.bias), &w, batch, x.Dim(-1), l.multiplier)
+	g := l.geometry.of(&w, x.Dim(-1), l.filters, 1)
+	mark := c.Mark()
+	kern.DepthwiseForward(y.Data, x.Data, batch, g, l.kernel.Data, data(l.bias), c.Scratch(g.ScratchLen()))
+	c.Release(mark)
 	l.finish(c, call, x, y, l.rank)
 	return nil
 }
@@ -91,7 +99,11 @@ func (l *depthwiseConv[T]) Backward(c *Context[T], call *Call[T]) error {
 		return err
 	}
 	dx := c.Zeros(x.Shape...)
-	depthwiseBackward(dx.Data, c.Grad(l.kernel), c.Grad(l.bias), dz.Data, x.Data, l.kernel.Data, &w, batch, x.Dim(-1), l.multiplier)
+	if db := c.Grad(l.bias); db != nil {
+		addRows(db, dz.Data)
+	}
+	g := l.geometry.of(&w, x.Dim(-1), l.filters, 1)
+	kern.DepthwiseBackward(dx.Data, c.Grad(l.kernel), dz.Data, x.Data, batch, g, l.kernel.Data)
 	l.end(c, call, dx, l.rank)
 	return nil
 }

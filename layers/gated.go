@@ -27,7 +27,7 @@ type gated[T Float] struct {
 	// GRU multiplies with another state when it resets before.
 	split        int
 	x, h, rest   *kern.Matrix[T]
-	xt, ht, rt   transposed[T]
+	xt, ht, rt   packedTranspose[T]
 	hCut, resCut []T // columns of the recurrent kernel on their own
 }
 
@@ -335,13 +335,13 @@ func (g *gated[T]) recurGrad(c *Context[T], s *steps[T], prev, dz, mask []T, res
 	}
 }
 
-// transposed is the transpose of a kernel, packed when Backward first needs it.
-type transposed[T Float] struct {
+// packedTranspose is the transpose of a kernel, packed when Backward first needs it.
+type packedTranspose[T Float] struct {
 	m atomic.Pointer[kern.Matrix[T]]
 }
 
 // of returns the packed transpose, k x n, of w (n x k).
-func (t *transposed[T]) of(w []T, k, n int) *kern.Matrix[T] {
+func (t *packedTranspose[T]) of(w []T, k, n int) *kern.Matrix[T] {
 	if m := t.m.Load(); m != nil {
 		return m
 	}
@@ -350,9 +350,17 @@ func (t *transposed[T]) of(w []T, k, n int) *kern.Matrix[T] {
 }
 
 // repack follows a change of the weights.
-func (t *transposed[T]) repack(w []T) {
+func (t *packedTranspose[T]) repack(w []T) {
 	if m := t.m.Load(); m != nil {
 		m.RepackTrans(w)
+	}
+}
+
+// add adds src to dst, elementwise.
+func add[T Float](dst, src []T) {
+	src = src[:len(dst)]
+	for i := range dst {
+		dst[i] += src[i]
 	}
 }
 

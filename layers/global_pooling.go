@@ -37,9 +37,7 @@ func newGlobalPooling[T Float](rank int, max bool) Factory[T] {
 
 func (l *globalPooling[T]) Build(site *Site) ([]Spec, error) {
 	if l.masked {
-		if ref, ok := site.Args.Take("mask").(Ref); ok {
-			site.Opts = ref
-		}
+		site.Opts = takeMask(site)
 	}
 	in, err := imageInput(site, l.rank, l.first)
 	if err != nil {
@@ -68,7 +66,10 @@ func (l *globalPooling[T]) Params() []*Param[T] { return nil }
 
 func (l *globalPooling[T]) Forward(c *Context[T], call *Call[T]) error {
 	x := call.In[0]
-	mask := l.mask(c, call)
+	var mask *Mask
+	if l.masked {
+		mask = maskOf(c, call, call.Site.Opts.(int))
+	}
 	if l.first {
 		x = channelsLast(c, x, l.rank)
 	}
@@ -93,24 +94,6 @@ func (l *globalPooling[T]) Forward(c *Context[T], call *Call[T]) error {
 	}
 	call.SetOut(y)
 	return nil
-}
-
-// mask is the mask of the steps that count, nil when all do: the one given as
-// an argument, or else the one that came with the input.
-func (l *globalPooling[T]) mask(c *Context[T], call *Call[T]) *Mask {
-	if !l.masked {
-		return nil
-	}
-	ref, ok := call.Site.Opts.(Ref)
-	if !ok {
-		return call.In[0].Mask
-	}
-	given := call.In[ref]
-	m := c.NewMask(given.Shape...)
-	for i := range m.On {
-		m.On[i] = given.Ints[i] != 0
-	}
-	return m
 }
 
 // steps is the mask of one image, nil when all its cells count.
@@ -167,7 +150,10 @@ func (l *globalPooling[T]) Backward(c *Context[T], call *Call[T]) error {
 		call.SetDIn(nil)
 		return nil
 	}
-	mask := l.mask(c, call)
+	var mask *Mask
+	if l.masked {
+		mask = maskOf(c, call, call.Site.Opts.(int))
+	}
 	dx := c.Zeros(x.Shape...)
 	channels, cells := x.Dim(-1), Product(x.Shape[1:1+l.rank])
 	for b := range x.Shape[0] {

@@ -2,6 +2,8 @@ package layers
 
 import (
 	"fmt"
+
+	"kerasrun/internal/kern"
 )
 
 func init() {
@@ -112,7 +114,7 @@ func (l *locallyConnected[T]) Forward(c *Context[T], call *Call[T]) error {
 	if err != nil {
 		return err
 	}
-	y := c.Zeros(shape...)
+	y := c.New(shape...)
 	width, positions, cells := l.w.taps()*l.channels, l.w.positions(), l.w.cells()
 	mark := c.Mark()
 	row := c.Scratch(width)
@@ -120,7 +122,7 @@ func (l *locallyConnected[T]) Forward(c *Context[T], call *Call[T]) error {
 		img := x.Data[b*cells*l.channels : (b+1)*cells*l.channels]
 		for pos := range positions {
 			patches(row, img, &l.w, l.channels, 0, l.channels, pos, 1)
-			mulAdd(y.Data[(b*positions+pos)*l.filters:], l.filters, row, width, l.packed[pos*width*l.filters:], l.filters, 1, width, l.filters)
+			kern.MatMul(y.Data[(b*positions+pos)*l.filters:], l.filters, row, width, false, l.packed[pos*width*l.filters:], l.filters, false, 1, width, l.filters, false)
 		}
 	}
 	c.Release(mark)
@@ -137,20 +139,13 @@ func (l *locallyConnected[T]) addBias(y []T) {
 		return
 	}
 	if !l.first {
-		addRowsInto(y, l.bias.Data)
+		kern.AddRow(y, len(y)/len(l.bias.Data), len(l.bias.Data), l.bias.Data)
 		return
 	}
 	positions := l.w.positions()
 	for i := range y {
 		at := i % len(l.bias.Data)
 		y[i] += l.bias.Data[at%l.filters*positions+at/l.filters]
-	}
-}
-
-// addRowsInto adds row to each of the rows of y.
-func addRowsInto[T Float](y, row []T) {
-	for n := len(row); len(y) >= n && n > 0; y = y[n:] {
-		add(y[:n], row)
 	}
 }
 
@@ -179,10 +174,9 @@ func (l *locallyConnected[T]) Backward(c *Context[T], call *Call[T]) error {
 			k := pos * width * l.filters
 			if dk != nil {
 				patches(row, img, &l.w, l.channels, 0, l.channels, pos, 1)
-				mulTAdd(dpacked[k:], l.filters, row, width, g, l.filters, 1, width, l.filters)
+				kern.MatMul(dpacked[k:], l.filters, row, width, true, g, l.filters, false, width, 1, l.filters, true)
 			}
-			clear(row)
-			mulAddT(row, width, g, l.filters, l.packed[k:], l.filters, 1, l.filters, width)
+			kern.MatMul(row, width, g, l.filters, false, l.packed[k:], l.filters, true, 1, l.filters, width, false)
 			unpatch(grad, row, &l.w, l.channels, 0, l.channels, pos, 1)
 		}
 	}

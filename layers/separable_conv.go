@@ -1,6 +1,10 @@
 package layers
 
-import "fmt"
+import (
+	"fmt"
+
+	"kerasrun/internal/kern"
+)
 
 func init() {
 	for rank := 1; rank <= 2; rank++ {
@@ -20,6 +24,8 @@ type separableConv[T Float] struct {
 	convOptions[T]
 	multiplier            int
 	deep, pointwise, bias *Param[T]
+	packed                *kern.Matrix[T] // pointwise
+	geometry              geometry
 }
 
 func newSeparableConv[T Float](rank int) Factory[T] {
@@ -61,6 +67,15 @@ func (l *separableConv[T]) Build(site *Site) ([]Spec, error) {
 
 func (l *separableConv[T]) Params() []*Param[T] { return params(l.deep, l.pointwise, l.bias) }
 
+// Prepare packs the pointwise kernel.
+func (l *separableConv[T]) Prepare() {
+	if l.packed == nil {
+		l.packed = kern.Pack(l.pointwise.Data, len(l.pointwise.Data)/l.filters, l.filters)
+		return
+	}
+	l.packed.Repack(l.pointwise.Data)
+}
+
 func (l *separableConv[T]) Forward(c *Context[T], call *Call[T]) error {
 	x := call.In[0]
 	if l.first {
@@ -73,9 +88,11 @@ func (l *separableConv[T]) Forward(c *Context[T], call *Call[T]) error {
 	y := c.New(shape...)
 	inner, rows := x.Dim(-1)*l.multiplier, batch*w.positions()
 	mid := c.New(rows, inner)
-	depthwise(mid.Data, x.Data, l.deep.Data, nil, &w, batch, x.Dim(-1), l.multiplier)
-	fillRows(y.Data, data(l.bias), l.filters)
-	mulAdd(y.Data, l.filters, mid.Data, inner, l.pointwise.Data, l.filters, rows, inner, l.filters)
+	g := l.geometry.of(&w, x.Dim(-1), inner, 1)
+	mark := c.Mark()
+	kern.DepthwiseForward(mid.Data, x.Data, batch, g, l.deep.Data, nil, c.Scratch(g.ScratchLen()))
+	c.Release(mark)
+	l.packed.Mul(y.Data, l.filters, mid.Data, inner, rows, data(l.bias))
 	l.finish(c, call, x, y, l.rank)
 	if c.Saving() {
 		call.Saved = append(call.Saved, mid)
@@ -94,12 +111,13 @@ func (l *separableConv[T]) Backward(c *Context[T], call *Call[T]) error {
 		addRows(db, dz.Data)
 	}
 	if dk := c.Grad(l.pointwise); dk != nil {
-		mulTAdd(dk, l.filters, mid.Data, inner, dz.Data, l.filters, rows, inner, l.filters)
+		kern.MatMul(dk, l.filters, mid.Data, inner, true, dz.Data, l.filters, false, inner, rows, l.filters, true)
 	}
-	dmid := c.Zeros(rows, inner)
-	mulAddT(dmid.Data, inner, dz.Data, l.filters, l.pointwise.Data, l.filters, rows, l.filters, inner)
+	dmid := c.New(rows, inner)
+	kern.MatMul(dmid.Data, inner, dz.Data, l.filters, false, l.pointwise.Data, l.filters, true, rows, l.filters, inner, false)
 	dx := c.Zeros(x.Shape...)
-	depthwiseBackward(dx.Data, c.Grad(l.deep), nil, dmid.Data, x.Data, l.deep.Data, &w, batch, x.Dim(-1), l.multiplier)
+	g := l.geometry.of(&w, x.Dim(-1), inner, 1)
+	kern.DepthwiseBackward(dx.Data, c.Grad(l.deep), dmid.Data, x.Data, batch, g, l.deep.Data)
 	l.end(c, call, dx, l.rank)
 	return nil
 }

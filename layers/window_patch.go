@@ -1,5 +1,7 @@
 package layers
 
+import "kerasrun/internal/kern"
+
 // patches copies what the window sees at positions [pos, pos+n) of one image
 // into the rows of dst, one row a position, laid out (depth, rows, cols,
 // channels) as a kernel is. The image has channels values a cell, of which
@@ -53,7 +55,8 @@ func unpatch[T Float](img, src []T, w *window, channels, from, count, pos, n int
 				tap := (kd*w[1].size + kr) * w[2].size
 				for kc := clo; kc < chi; kc++ {
 					at := (line+w[2].cell(c, kc))*channels + from
-					add(img[at:at+count], row[(tap+kc)*count:(tap+kc+1)*count])
+					cell := img[at : at+count]
+					kern.Add(cell, cell, row[(tap+kc)*count:(tap+kc+1)*count])
 				}
 			}
 		}
@@ -64,12 +67,4 @@ func unpatch[T Float](img, src []T, w *window, channels, from, count, pos, n int
 // matrix product, few enough to stay in the second-level cache.
 func patchRows(width, positions int) int {
 	return min(max(1, (1<<15)/max(width, 1)), 256, positions)
-}
-
-// add adds src to dst.
-func add[T Float](dst, src []T) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] += src[i]
-	}
 }

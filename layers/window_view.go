@@ -1,5 +1,7 @@
 package layers
 
+import "kerasrun/internal/kern"
+
 // view is the part of the input that a window sees at one position: cells
 // [lo, hi) of each axis, step apart.
 type view struct{ lo, hi, step [3]int }
@@ -38,11 +40,7 @@ func maximum[T Float](w *window, v *view, dst, img []T) {
 					first = false
 					continue
 				}
-				for i, x := range cell {
-					if x > dst[i] || x != x {
-						dst[i] = x
-					}
-				}
+				kern.Max(dst, dst, cell)
 			}
 		}
 	}
@@ -55,7 +53,7 @@ func mean[T Float](w *window, v *view, dst, img []T) {
 	for d := v.lo[0]; d < v.hi[0]; d += v.step[0] {
 		for r := v.lo[1]; r < v.hi[1]; r += v.step[1] {
 			for c := v.lo[2]; c < v.hi[2]; c += v.step[2] {
-				add(dst, img[((d*w[1].in+r)*w[2].in+c)*channels:][:channels])
+				kern.Add(dst, dst, img[((d*w[1].in+r)*w[2].in+c)*channels:][:channels])
 			}
 		}
 	}
@@ -96,6 +94,24 @@ func unmean[T Float](w *window, v *view, dimg, dy []T) {
 				for i, g := range dy {
 					cell[i] += g / n
 				}
+			}
+		}
+	}
+}
+
+// each calls f for the taps of the window at a position that meet the input,
+// with the number of the cell below.
+func (w *window) each(pos int, f func(tap, cell int)) {
+	d, r, c := w.at(pos)
+	dlo, dhi := w[0].inside(d)
+	rlo, rhi := w[1].inside(r)
+	clo, chi := w[2].inside(c)
+	for kd := dlo; kd < dhi; kd++ {
+		for kr := rlo; kr < rhi; kr++ {
+			line := (w[0].cell(d, kd)*w[1].in + w[1].cell(r, kr)) * w[2].in
+			tap := (kd*w[1].size + kr) * w[2].size
+			for kc := clo; kc < chi; kc++ {
+				f(tap+kc, line+w[2].cell(c, kc))
 			}
 		}
 	}

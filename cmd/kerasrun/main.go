@@ -1,0 +1,23 @@
+// Command kerasrun runs, inspects, verifies, serves and fine-tunes the model
+// files that Keras wrote.
+package main
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	code := run(ctx, os.Args, streams{os.Stdin, os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// streams are what a command reads and writes: results on Out, all else on Err.
+type streams struct {
+	In       io.Reader
+	Out, Err io.Writer
+}
