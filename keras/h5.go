@@ -49,7 +49,7 @@ func openH5(f *hdf5io.File) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.weights = w
+	s.weights = layerGroups{w, origin{s.version, s.backend}}
 	return s, nil
 }
 
@@ -116,7 +116,10 @@ func namesAttr(at interface {
 
 // layerGroups are the weights of the HDF5 dialect: for each layer its arrays, in
 // the order of weight_names. Layers without weights are left out.
-type layerGroups []layerGroup
+type layerGroups struct {
+	groups []layerGroup
+	origin origin
+}
 
 type layerGroup struct {
 	name   string
@@ -124,7 +127,7 @@ type layerGroup struct {
 	names  []string
 }
 
-func readLayerGroups(g *hdf5io.Group) (layerGroups, error) {
+func readLayerGroups(g *hdf5io.Group) ([]layerGroup, error) {
 	names, ok, err := namesAttr(g, "layer_names")
 	if err != nil {
 		return nil, err
@@ -132,7 +135,7 @@ func readLayerGroups(g *hdf5io.Group) (layerGroups, error) {
 	if !ok {
 		return nil, fmt.Errorf("group %s has no attribute layer_names: this is not a file that Keras wrote, or it holds recorded data, not a model", g.Path())
 	}
-	var all layerGroups
+	var all []layerGroup
 	var errs []error
 	seen := map[string]bool{}
 	for _, name := range names {
@@ -180,7 +183,8 @@ func (w layerGroups) fill64(g *graph[float64]) error { return fillByOrder(g, w) 
 
 // fillByOrder gives every layer with weights its arrays: by name when the names
 // of the file are those of the model, by order otherwise, as Keras does.
-func fillByOrder[T layers.Float](g *graph[T], groups layerGroups) error {
+func fillByOrder[T layers.Float](g *graph[T], w layerGroups) error {
+	groups := w.groups
 	var want []*member[T]
 	byName := map[string]layerGroup{}
 	for _, lg := range groups {
@@ -211,7 +215,7 @@ func fillByOrder[T layers.Float](g *graph[T], groups layerGroups) error {
 		if named {
 			lg = byName[m.config.Name]
 		}
-		if err := fillMember(m, lg); err != nil {
+		if err := fillMember(m, lg, w.origin); err != nil {
 			errs = append(errs, layerErrors(m.config, err))
 		}
 	}
@@ -221,9 +225,9 @@ func fillByOrder[T layers.Float](g *graph[T], groups layerGroups) error {
 // fillMember fills the parameters of one layer, trainable ones first, which is
 // the order of the HDF5 dialect (tf_keras/saving/legacy/hdf5_format.py,
 // _legacy_weights).
-func fillMember[T layers.Float](m *member[T], lg layerGroup) error {
+func fillMember[T layers.Float](m *member[T], lg layerGroup, src origin) error {
 	params := legacyOrder(m.params)
-	arrays, err := convertArrays(params, lg)
+	arrays, err := convertArrays(params, lg, src)
 	if err != nil {
 		return err
 	}

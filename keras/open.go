@@ -203,7 +203,11 @@ func setConfig(src *source, name string, data []byte) error {
 func rootConfig(src *source, o *options) (*layers.Config, error) {
 	top := layers.NewConfig("", "", map[string]any{}, src.version)
 	top.Replace = o.replace
-	c, err := top.Wrap(src.config)
+	var config any = src.config
+	if src.version.Major < 2 {
+		config = fromKeras1(config, 0)
+	}
+	c, err := top.Wrap(config)
 	if err != nil {
 		return nil, fmt.Errorf("architecture: %w", err)
 	}
