@@ -1,3 +1,5 @@
+//go:build !amd64 || purego
+
 package kern
 
 // Without assembly every float32 hook declines and the portable code runs.
