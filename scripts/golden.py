@@ -27,6 +27,7 @@ def main():
     group.add_argument("--list", action="store_true", help="print the names of all cases")
     args = parser.parse_args()
 
+    import recording  # sets the environment before a case imports TensorFlow
     import cases
 
     registry = cases.load_all()

@@ -31,10 +31,11 @@ class Case:
     rewrite: Callable | None
     second: bool
     stored: bool
+    copies: bool
     extra: dict
 
 
-def case(what, lines=BOTH, file=None, twin=False, rewrite=None, second=False, stored=False, **extra):
+def case(what, lines=BOTH, file=None, twin=False, rewrite=None, second=False, stored=False, copies=False, **extra):
     """Registers a case as <function name>_<line>.
 
     file: model.keras or model.h5 (default: .keras for Keras 3, .h5 for tf_keras).
@@ -43,6 +44,7 @@ def case(what, lines=BOTH, file=None, twin=False, rewrite=None, second=False, st
     rewrite: called with the folder and the file after saving; makes an older dialect of it.
     second: records a second call on the same inputs without resetting states.
     stored: leaves the .keras zip uncompressed, as Keras writes it.
+    copies: the model only copies numbers and does not build in float64; out64 is out32.
     extra: further entries of case.json, such as config or tolerance.
     """
     if isinstance(lines, str):
@@ -54,7 +56,7 @@ def case(what, lines=BOTH, file=None, twin=False, rewrite=None, second=False, st
             if name in REGISTRY:
                 raise ValueError(f"case {name} is registered twice")
             default = "model.keras" if line == KERAS3 else "model.h5"
-            REGISTRY[name] = Case(name, line, what, build, file or default, twin, rewrite, second, stored, extra)
+            REGISTRY[name] = Case(name, line, what, build, file or default, twin, rewrite, second, stored, copies, extra)
         return build
 
     return register

@@ -24,7 +24,7 @@ def conv1d(k, c):
 
 @case("Conv2D: padding, strides, dilation, groups, no bias")
 def conv2d(k, c):
-    x = c.input((5, 6, 4), batch=2)
+    x = c.input((5, 4, 4), batch=2)
     conv = k.layers.Conv2D
     return [
         conv(3, (3, 2), name="valid")(x),
@@ -51,7 +51,7 @@ def conv3d(k, c):
     ]
 
 
-@case("Convolutions with data_format channels_first", twin=True)
+@case("Convolutions with data_format channels_first", twin=True, file="model.keras")
 def channels_first_conv(k, c):
     layers, first = k.layers, c.channels_first
     x = c.input((3, 6), batch=2)
@@ -153,7 +153,7 @@ def _spread(kernel, axis, rate):
 
 
 @case("Transposed convolutions with dilation", twin=True)
-def conv_transpose_dilated(c):
+def conv_transpose_dilated(k, c):
     x = c.input((6, 3), batch=2)
     image = c.input((4, 5, 3), batch=2)
     one, two = k.layers.Conv1DTranspose, k.layers.Conv2DTranspose
@@ -196,8 +196,8 @@ def depthwise_conv(k, c):
 
 @case("SeparableConv1D and SeparableConv2D")
 def separable_conv(k, c):
-    x = c.input((8, 3))
-    image = c.input((6, 7, 3))
+    x = c.input((7, 3), batch=2)
+    image = c.input((5, 6, 3), batch=2)
     one, two = k.layers.SeparableConv1D, k.layers.SeparableConv2D
     return [
         one(4, 3, depth_multiplier=2, name="one_valid")(x),

@@ -22,7 +22,7 @@ def reshaping(k, c):
     ]
 
 
-@case("ZeroPadding, Cropping and UpSampling of rank 1 to 3")
+@case("ZeroPadding, Cropping and UpSampling of rank 1 to 3", file="model.keras")
 def padding(k, c):
     x = c.input((6, 3))
     image = c.input((5, 6, 2))

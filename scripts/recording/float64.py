@@ -2,7 +2,9 @@
 
 import contextlib
 
+import numpy as np
 import tensorflow as tf
+from keras.src.layers import MelSpectrogram
 from tensorflow.compat import v2
 
 from tf_keras.src.layers.activation import softmax
@@ -18,16 +20,31 @@ _ABSORBING = -1e30
 def patched():
     """Replaces tf.image.resize and the 3-D poolings; Keras 3 and tf_keras import different modules."""
     old = []
+
+    def replace(owner, name, function):
+        old.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, function)
+
     for module in (tf, v2):
         for name, make in pool3d.REPLACEMENTS.items():
-            old.append((module.nn, name, getattr(module.nn, name)))
-            setattr(module.nn, name, make(getattr(module.nn, name), module.nn))
-        old.append((module.image, "resize", module.image.resize))
-        module.image.resize = resize.resize
-    old.append((softmax, "_large_compatible_negative", softmax._large_compatible_negative))
-    softmax._large_compatible_negative = lambda dtype: _ABSORBING
+            replace(module.nn, name, make(getattr(module.nn, name), module.nn))
+        replace(module.image, "resize", resize.resize)
+    replace(softmax, "_large_compatible_negative", lambda dtype: _ABSORBING)
+    _mel_spectrogram(replace)
     try:
         yield
     finally:
-        for module, name, function in reversed(old):
-            setattr(module, name, function)
+        for owner, name, function in reversed(old):
+            setattr(owner, name, function)
+
+
+def _mel_spectrogram(replace):
+    """MelSpectrogram makes its matrix and its reference power in float32 whatever its dtype."""
+    matrix, scale = MelSpectrogram.linear_to_mel_weight_matrix, MelSpectrogram._dbscale
+
+    def scale64(self, inputs):
+        self.ref_power = np.float64(self.ref_power)
+        return scale(self, inputs)
+
+    replace(MelSpectrogram, "linear_to_mel_weight_matrix", lambda self, **kw: matrix(self, dtype="float64", **kw))
+    replace(MelSpectrogram, "_dbscale", scale64)

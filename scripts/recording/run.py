@@ -32,7 +32,7 @@ def record(case, folder):
         model = _with_weights(_build(case, k, "float32", twin=True)[0], values)
     outputs = _outputs(arrays, "out32", model, inputs, case.second)
     with float64.patched():
-        model64 = _with_weights(_build(case, k, "float64", twin=case.twin)[0], values)
+        model64 = _with_weights(_build(case, k, "float32" if case.copies else "float64", twin=case.twin)[0], values)
         _outputs(arrays, "out64", model64, inputs, case.second)
     setup.fresh(k, "float32")
     remark = "" if case.rewrite or case.twin else _reload(k, path, outputs, inputs)
@@ -72,6 +72,7 @@ def _with_weights(model, values):
         if old:
             layer.set_weights([v.astype(w.dtype) if v.dtype.kind == "f" else v
                                for v, w in zip(values[layer.name], old, strict=True)])
+    weights.finalise(model)
     return model
 
 
@@ -92,14 +93,14 @@ def call(model, inputs):
 def _outputs(arrays, prefix, model, inputs, second):
     outputs = call(model, inputs)
     for i, y in enumerate(outputs):
-        arrays[f"{prefix}_{i}"] = _storable(y)
+        arrays[f"{prefix}_{i}"] = _storable(y, prefix)
     if second:
         for i, y in enumerate(call(model, inputs)):
-            arrays[f"{prefix}second_{i}"] = _storable(y)
+            arrays[f"{prefix}second_{i}"] = _storable(y, prefix)
     return outputs
 
 
-def _storable(x):
+def _storable(x, prefix=""):
     """Numbers as float32, float64, int32 or int64; text as fixed-width UTF-8."""
     if x.dtype.kind == "b":
         return x.astype(np.int32)
@@ -107,6 +108,8 @@ def _storable(x):
         return np.char.encode(x, "utf-8")
     if x.dtype.kind == "O":
         return np.array([s if isinstance(s, bytes) else s.encode() for s in x.ravel()]).reshape(x.shape)
+    if x.dtype == np.float32 and prefix == "out64":
+        return x.astype(np.float64)
     if x.dtype.itemsize < 4 and x.dtype.kind in "iu":
         return x.astype(np.int32)
     return x

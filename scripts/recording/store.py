@@ -46,4 +46,6 @@ def _member(z, name, content, method):
 
 
 def case_json(path, document):
-    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+    """One key a line: readable, and a change shows as one line."""
+    lines = [f" {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in document.items()]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")

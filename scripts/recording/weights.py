@@ -6,18 +6,28 @@ import numpy as np
 def randomise(model, seed):
     """Replaces every floating point weight of the model; integers stay."""
     values = []
-    for i, variable in enumerate(model.weights):
-        old = np.asarray(variable)
+    for i, (variable, old) in enumerate(zip(model.weights, model.get_weights(), strict=True)):
         rng = np.random.default_rng([seed, 1000 + i])
         values.append(_draw(rng, _name(variable), old))
     model.set_weights(values)
+    finalise(model)
+
+
+def finalise(model):
+    """Lets Keras 3's Normalization derive its statistics from its new weights, as loading does."""
+    for layer in model._flatten_layers():
+        if type(layer).__name__ == "Normalization":
+            layer.finalize_state()
 
 
 def _name(variable):
-    return getattr(variable, "path", variable.name).split(":")[0]
+    # The table of a lookup layer is listed as a weight without a name.
+    name = getattr(variable, "path", getattr(variable, "name", ""))
+    return name.split(":")[0]
 
 
 def _draw(rng, name, old):
+    old = np.asarray(old)
     if old.dtype.kind in "iubOSU":
         return old
     last = name.rsplit("/", 1)[-1]
