@@ -19,10 +19,10 @@ var errNotModel = errors.New("is a single layer, not a model")
 type Option func(*options)
 
 type options struct {
-	config   string
-	dtype    string
-	replace  layers.Replacements
-	discover func(exts []string) (string, []byte, error)
+	config  string
+	dtype   string
+	replace layers.Replacements
+	onDisk  bool // the model's name is a path, beside which other files may lie
 }
 
 // WithConfig names the file that holds the architecture (JSON or YAML, as
@@ -63,9 +63,7 @@ func Open(name string, opts ...Option) (*Model, error) {
 		return nil, fileError(name, errors.New("is a directory, want a model file"))
 	}
 	o := newOptions(opts)
-	if o.config == "" {
-		o.discover = func(suffixes []string) (string, []byte, error) { return beside(name, suffixes) }
-	}
+	o.onDisk = true
 	return open(f, info.Size(), name, o)
 }
 
@@ -84,9 +82,12 @@ func newOptions(opts []Option) *options {
 }
 
 func open(r io.ReaderAt, size int64, name string, o *options) (*Model, error) {
-	src, err := read(r, size)
+	src, err := read(r, size, name, o)
 	if err != nil {
 		return nil, fileError(name, err)
+	}
+	if src.close != nil {
+		defer src.close()
 	}
 	if err := addConfig(src, name, o); err != nil {
 		return nil, fileError(name, err)
@@ -108,7 +109,7 @@ func open(r io.ReaderAt, size int64, name string, o *options) (*Model, error) {
 }
 
 // read finds out what the file is and lets its dialect read it.
-func read(r io.ReaderAt, size int64) (*source, error) {
+func read(r io.ReaderAt, size int64, name string, o *options) (*source, error) {
 	head := make([]byte, min(size, 512))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
 		return nil, err
@@ -127,17 +128,59 @@ func read(r io.ReaderAt, size int64) (*source, error) {
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return nil, errors.New("is a Git LFS pointer, not the model itself; fetch it with: git lfs pull")
 	case bytes.HasPrefix(bytes.TrimLeft(head, " \t\r\n"), []byte("{")):
-		return nil, errors.New("is JSON; an architecture alone has no weights: open the weights file and give this file as its config")
-	case bytes.HasPrefix(head, []byte("\x80")) && bytes.Contains(head, []byte("torch")):
-		return nil, errors.New("is a PyTorch pickle, not a Keras model")
+		return readJSON(r, size, name, o)
+	case bytes.HasPrefix(head, []byte("\x80")):
+		return nil, errors.New("is a Python pickle, which is never read; save the model with model.save")
 	case bytes.HasPrefix(head, []byte("\x08")) && bytes.Contains(head, []byte("saved_model")):
 		return nil, errors.New("is a TensorFlow SavedModel, want .h5 or .keras")
 	}
 	return nil, fmt.Errorf("is neither HDF5 nor a .keras zip (it starts with %q); was it cut off or is it another format?", head[:min(len(head), 8)])
 }
 
+// readJSON reads the map of sharded weights; other JSON is an architecture.
+func readJSON(r io.ReaderAt, size int64, name string, o *options) (*source, error) {
+	if size > maxConfig {
+		return nil, fmt.Errorf("is JSON of %d bytes, more than the limit of %d", size, maxConfig)
+	}
+	data := make([]byte, size)
+	if _, err := r.ReadAt(data, 0); err != nil && err != io.EOF {
+		return nil, err
+	}
+	v, err := decodeJSON(data)
+	if err != nil {
+		return nil, err
+	}
+	doc, _ := v.(map[string]any)
+	if !o.onDisk {
+		name = ""
+	}
+	return openShards(name, doc)
+}
+
 // readH5 tells the dialects inside HDF5 apart.
-func readH5(f *hdf5io.File) (*source, error) { return openH5(f) }
+func readH5(f *hdf5io.File) (*source, error) {
+	root := f.Root()
+	for _, name := range []string{"model_config", "layer_names", "layer_names0", "nb_layers"} {
+		a, err := root.Attr(name)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case a == nil:
+		case name == "nb_layers":
+			return openNbLayers(f)
+		default:
+			return openH5(f)
+		}
+	}
+	if root.Has("layers") || root.Has(doubledRoot) {
+		return openWeightsH5(f)
+	}
+	if root.Has("model_weights") {
+		return openH5(f)
+	}
+	return nil, errors.New("is HDF5 but no Keras model: it has neither model_config nor layer_names nor a group layers; it may hold recorded data")
+}
 
 // addConfig finds the architecture of a weights-only file.
 func addConfig(src *source, name string, o *options) error {
@@ -151,9 +194,8 @@ func addConfig(src *source, name string, o *options) error {
 	if src.config != nil {
 		return nil
 	}
-	suffixes := []string{".json", ".config.json", ".yaml"}
-	if o.discover != nil {
-		found, data, err := o.discover(suffixes)
+	if o.onDisk {
+		found, data, err := beside(name)
 		if err != nil {
 			return err
 		}
@@ -167,11 +209,11 @@ func addConfig(src *source, name string, o *options) error {
 }
 
 // beside looks for an architecture next to a weights file.
-func beside(name string, suffixes []string) (string, []byte, error) {
+func beside(name string) (string, []byte, error) {
 	dir, base := filepath.Split(name)
 	stem := strings.TrimSuffix(base, filepath.Ext(base))
 	var candidates []string
-	for _, s := range suffixes {
+	for _, s := range []string{".json", ".config.json", ".yaml"} {
 		candidates = append(candidates, dir+stem+s, dir+base+s)
 	}
 	candidates = append(candidates, dir+"model.json")
@@ -189,13 +231,24 @@ func beside(name string, suffixes []string) (string, []byte, error) {
 func setConfig(src *source, name string, data []byte) error {
 	v, err := decodeJSON(data)
 	if err != nil {
-		return fmt.Errorf("config %s: %w", name, err)
+		if !isYAML(name) {
+			return fmt.Errorf("config %s: %w", name, err)
+		}
+		if v, err = decodeYAML(data); err != nil {
+			return fmt.Errorf("config %s: %w", name, err)
+		}
 	}
 	obj, ok := v.(map[string]any)
 	if !ok || obj["config"] == nil {
 		return fmt.Errorf("config %s: is not the architecture of a model (want class_name and config)", name)
 	}
 	src.config = obj
+	if written, ok := obj["keras_version"].(string); ok && src.written == "" {
+		src.written = written
+		if src.version, err = parseVersion(written); err != nil {
+			return fmt.Errorf("config %s: %w", name, err)
+		}
+	}
 	return nil
 }
 

@@ -20,12 +20,13 @@ type source struct {
 	training  map[string]any // training_config or compile_config, nil when not compiled
 	weights   weights
 	optimizer []stored // optimizer state in the order of the file
+	close     func()   // closes files opened besides the model's own, may be nil
 }
 
 // weights brings the arrays of a file to the parameters of a model.
 type weights interface {
-	// tree is the model's parameters; every one must be filled, and every array
-	// of the file used. All problems are reported together.
+	// Every parameter of the model must be filled, and every array of the file
+	// used. All problems are reported together.
 	fill32(m *graph[float32]) error
 	fill64(m *graph[float64]) error
 }

@@ -3,6 +3,7 @@ package keras
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"kerasrun/hdf5io"
@@ -13,6 +14,76 @@ import (
 // <path of the owning object>/vars/<index>
 // (keras/src/saving/saving_lib.py, _save_state).
 type pathWeights map[string]stored
+
+// doubledRoot is where tf.keras 2.13 and 2.14 keep what later versions keep in
+// layers.
+const doubledRoot = "_layer_checkpoint_dependencies"
+
+// openWeightsH5 reads a .weights.h5 file.
+func openWeightsH5(f *hdf5io.File) (*source, error) {
+	s := &source{dialect: "Keras 3 weights", version: layers.Version{Major: 3}}
+	if f.Root().Has(doubledRoot) {
+		s.dialect, s.version = "tf.keras 2.13 weights", layers.Version{Major: 2, Minor: 13, TF: true}
+	}
+	w, opt, err := readPathWeights(f.Root())
+	s.weights, s.optimizer = w, opt
+	return s, err
+}
+
+// renumber gives the names of the doubled dialect the numbers that the later
+// one would: there every layer with weights was counted twice, so that the
+// third Dense is dense_4.
+func renumber(w pathWeights) pathWeights {
+	doubled := false
+	numbers := map[string]map[int]bool{} // container/class -> numbers in use
+	for key := range w {
+		parts := strings.Split(key, "/")
+		for i := 0; i+1 < len(parts); i++ {
+			if parts[i] == doubledRoot {
+				doubled = true
+				class, n := splitCount(parts[i+1])
+				dir := strings.Join(append(parts[:i:i], class), "/")
+				if numbers[dir] == nil {
+					numbers[dir] = map[int]bool{}
+				}
+				numbers[dir][n] = true
+			}
+		}
+	}
+	if !doubled {
+		return w
+	}
+	out := pathWeights{}
+	for key, a := range w {
+		parts := strings.Split(key, "/")
+		named := append([]string(nil), parts...)
+		for i := 0; i+1 < len(parts); i++ {
+			if parts[i] != doubledRoot {
+				continue
+			}
+			class, n := splitCount(parts[i+1])
+			rank := 0
+			for other := range numbers[strings.Join(append(parts[:i:i], class), "/")] {
+				if other < n {
+					rank++
+				}
+			}
+			named[i] = "layers"
+			named[i+1] = countName(map[string]int{class: rank}, class)
+		}
+		out[strings.Join(named, "/")] = a
+	}
+	return out
+}
+
+// splitCount splits dense_4 into dense and 4; dense is 0.
+func splitCount(name string) (string, int) {
+	i := strings.LastIndexByte(name, '_')
+	if n, err := strconv.Atoi(name[i+1:]); i > 0 && err == nil {
+		return name[:i], n
+	}
+	return name, 0
+}
 
 // readPathWeights collects the arrays of the tree, the optimizer's and metrics'
 // apart.
@@ -63,7 +134,7 @@ func readPathWeights(root *hdf5io.Group) (model pathWeights, optimizer []stored,
 			optimizer = append(optimizer, h5Array{d})
 		}
 	}
-	return model, optimizer, nil
+	return renumber(model), optimizer, nil
 }
 
 func (w pathWeights) fill32(g *graph[float32]) error { return fillByPath(g, w) }
