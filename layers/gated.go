@@ -159,6 +159,12 @@ func (g *gated[T]) dropMask(c *Context[T], call *Call[T], s *steps[T], rate floa
 		masks = g.gates
 	}
 	m := keep(c, call, masks*s.rows*size)
+	dropOut(c, m, rate)
+	return m
+}
+
+// dropOut draws a dropout mask: 0 with probability rate, else 1/(1-rate).
+func dropOut[T Float](c *Context[T], m []T, rate float64) {
 	scale := T(1 / (1 - rate))
 	for i := range m {
 		m[i] = 0
@@ -166,7 +172,6 @@ func (g *gated[T]) dropMask(c *Context[T], call *Call[T], s *steps[T], rate floa
 			m[i] = scale
 		}
 	}
-	return m
 }
 
 // gateMask is the mask of a gate among those that dropMask drew.

@@ -28,14 +28,19 @@ func newGRUCell[T Float](c *Config) cell[T] {
 	g := &gruCell[T]{}
 	g.read(c, 3)
 	// Files from before the option existed (Keras 2.1.5) have no such key.
-	g.resetAfter = c.Bool("reset_after", c.Keras.Major >= 3)
-	if g.resetAfter {
-		g.biasShape = []int{2, 3 * g.units}
+	if c.Bool("reset_after", c.Keras.Major >= 3) {
+		g.resetAfterProduct()
 	} else {
 		g.split = 2
 	}
 	g.standard = g.act.Name == "tanh" && g.ract.Name == "sigmoid"
 	return g
+}
+
+// resetAfterProduct makes r multiply the product; that has a bias of its own.
+func (g *gruCell[T]) resetAfterProduct() {
+	g.resetAfter = true
+	g.biasShape = []int{2, 3 * g.units}
 }
 
 func (g *gruCell[T]) states() int { return 1 }

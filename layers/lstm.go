@@ -19,14 +19,14 @@ func newLSTM[T Float](c *Config) (Layer[T], error) {
 // h' = o*activation(c').
 type lstmCell[T Float] struct {
 	gated[T]
-	standard bool          // tanh and sigmoid
-	packed   *kern.LSTM[T] // for them
+	lstmGates[T]
+	packed *kern.LSTM[T] // for tanh and sigmoid
 }
 
 func newLSTMCell[T Float](c *Config) cell[T] {
 	l := &lstmCell[T]{}
 	l.read(c, 4)
-	l.standard = l.act.Name == "tanh" && l.ract.Name == "sigmoid"
+	l.lstmGates = makeLSTMGates(l.act, l.ract, l.units)
 	return l
 }
 
@@ -48,7 +48,7 @@ func (l *lstmCell[T]) prepare() {
 const (
 	lstmInputMask = iota
 	lstmStateMask
-	lstmGates  // (rows, time, 4*units), after activation
+	lstmActive // (rows, time, 4*units), after activation
 	lstmBefore // the same before activation, where a derivative needs it
 	lstmCells  // (rows, time, units), c after each step
 	lstmHidden // (rows, time+1, units), h before each step and at the end
@@ -66,7 +66,7 @@ func (l *lstmCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[
 	hm := l.dropMask(c, call, &s, l.recurrentDropout, u)
 	gates := keep(c, call, s.rows*n*4*u)
 	var before []T
-	if needsInput(l.act) || needsInput(l.ract) {
+	if l.keepsInput() {
 		before = keep(c, call, len(gates))
 	} else {
 		keep(c, call, 0)
@@ -102,13 +102,7 @@ func (l *lstmCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[
 				if before != nil {
 					copy(before[at*4*u:], z)
 				}
-				l.activate(z)
-				i, f, g, o := z[:u], z[u:2*u], z[2*u:3*u], z[3*u:]
-				for j := range cr {
-					cr[j] = f[j]*cr[j] + i[j]*g[j]
-				}
-				activate(l.act, hn, cr, u)
-				mulBy(hn, o)
+				l.cellStep(z, cr, hn)
 			} else {
 				copy(hn, hp)
 			}
@@ -136,18 +130,10 @@ func (l *lstmCell[T]) fast(c *Context[T], s steps[T]) outputs[T] {
 	return outputs[T]{y: s.out, row: s.n * l.units}
 }
 
-// activate turns one row of z into gates.
-func (l *lstmCell[T]) activate(z []T) {
-	u := l.units
-	activate(l.ract, z[:2*u], z[:2*u], u)
-	activate(l.act, z[2*u:3*u], z[2*u:3*u], u)
-	activate(l.ract, z[3*u:], z[3*u:], u)
-}
-
 func (l *lstmCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dstate []T) []T {
 	u, n := l.units, s.n
 	slot := func(i int) []T { return kept(call, s.part, lstmKept, i) }
-	gates, before, cells := slot(lstmGates), slot(lstmBefore), slot(lstmCells)
+	gates, before, cells := slot(lstmActive), slot(lstmBefore), slot(lstmCells)
 	hidden, first, hm := slot(lstmHidden), slot(lstmFirst), slot(lstmStateMask)
 	dh, dc := dstate[:s.rows*u], dstate[s.rows*u:]
 	dz := c.Scratch(len(gates))
@@ -181,7 +167,7 @@ func (l *lstmCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dst
 					x = before[at:][:4*u]
 				}
 				dhr := dh[r*u:][:u]
-				l.gateBack(d, z, x, cells[(r*n+t)*u:][:u], cp[r*ldp:][:u], dhr, dc[r*u:][:u], work)
+				l.cellBack(d, z, x, cells[(r*n+t)*u:][:u], cp[r*ldp:][:u], dhr, dc[r*u:][:u], work)
 				clear(dhr)
 			}
 		}
@@ -190,29 +176,4 @@ func (l *lstmCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dst
 	c.Release(mark)
 	l.recurGrad(c, &s, prev, dz, hm, false)
 	return l.projectBack(c, &s, dz, slot(lstmInputMask))
-}
-
-// gateBack computes the gradient d of one row before activation, from the gates
-// z (before activation x), the new and old cell state, and the gradients of h
-// and c; dc becomes the gradient of the old cell state.
-func (l *lstmCell[T]) gateBack(d, z, x, c, cp, dh, dc, work []T) {
-	u := l.units
-	tc, dt := work[:u], work[u:2*u]
-	activate(l.act, tc, c, u)
-	i, f, g, o := z[:u], z[u:2*u], z[2*u:3*u], z[3*u:]
-	for j, v := range dh {
-		d[3*u+j] = v * tc[j]
-		dt[j] = v * o[j]
-	}
-	l.act.Backward(dt, dt, c, tc, u)
-	for j := range dc {
-		v := dc[j] + dt[j]
-		d[j] = v * g[j]
-		d[u+j] = v * cp[j]
-		d[2*u+j] = v * i[j]
-		dc[j] = v * f[j]
-	}
-	l.ract.Backward(d[:2*u], d[:2*u], x[:2*u], z[:2*u], u)
-	l.act.Backward(d[2*u:3*u], d[2*u:3*u], x[2*u:3*u], g, u)
-	l.ract.Backward(d[3*u:], d[3*u:], x[3*u:], o, u)
 }

@@ -20,6 +20,8 @@ type rnn[T Float] struct {
 	// zeroMasked makes the outputs of masked steps 0 instead of the output of
 	// the step before.
 	zeroMasked bool
+	// ignoresZero is Keras 2's ConvLSTM, which knows no such thing.
+	ignoresZero bool
 	// statesHideMask is Keras 3's habit of losing the mask of the input when the
 	// call is given an initial state; the output carries it all the same.
 	statesHideMask bool
@@ -84,7 +86,7 @@ func (l *rnn[T]) Build(site *Site) ([]Spec, error) {
 	if l.unroll && time < 0 {
 		return nil, fmt.Errorf("unroll needs the number of time steps, found %s", in)
 	}
-	opts, err := l.decode(site)
+	opts, err := decodeRNN(site, l.cell.states(), l.constants, l.cell.drops())
 	if err != nil {
 		return nil, err
 	}
@@ -134,6 +136,7 @@ type extent struct {
 	batch, time    int
 	step, outShape []int
 	in, out, state int    // values of one row: of a step, of an output, of all states
+	rows           int    // of a part
 	on             []bool // the mask, in the layout of the input; nil without
 }
 
@@ -149,7 +152,10 @@ func (l *rnn[T]) extent(c *Context[T], call *Call[T]) (e extent, err error) {
 	e.step = x.Shape[2:]
 	e.in = Product(e.step)
 	e.outShape = l.cell.outShape(shapeBuffer(c), e.step)
-	e.out = Product(e.outShape)
+	if e.out = Product(e.outShape); e.out < 1 {
+		return e, fmt.Errorf("input %s is smaller than the window", x.Spec())
+	}
+	e.rows = min(max(maxPartValues/max(e.time*e.out, 1), 1), maxPartRows)
 	for i := range l.cell.states() {
 		e.state += l.stateSize(c, &e, i)
 	}
@@ -169,9 +175,12 @@ func (l *rnn[T]) stateSize(c *Context[T], e *extent, i int) int {
 	return Product(l.cell.stateShape(shapeBuffer(c), e.step, i))
 }
 
-// rowsPerPart bounds the rows that run together, so that the gates of all
-// their steps stay in the cache.
-const rowsPerPart = 32
+// A part of a batch has at most maxPartRows rows, so that the gates of all its steps
+// stay in the cache, and at most maxPartValues outputs, so that memory is bounded.
+const (
+	maxPartRows   = 32
+	maxPartValues = 4 << 20
+)
 
 // Forward runs the cell over the time axis.
 func (l *rnn[T]) Forward(c *Context[T], call *Call[T]) error {
@@ -193,7 +202,7 @@ func (l *rnn[T]) Forward(c *Context[T], call *Call[T]) error {
 	states, recorded := l.initial(c, call, &e)
 	inner := call.Sub(0)
 	resetSaved(inner)
-	for from := 0; from < e.batch; from += rowsPerPart {
+	for from := 0; from < e.batch; from += e.rows {
 		part := c.Mark()
 		s := l.part(c, &e, x.Data, from)
 		s.state = c.Scratch(s.rows * e.state)
@@ -275,7 +284,7 @@ func allZero[T Float](s []T) bool {
 // part returns the steps of the rows from from on, in processing order, without
 // their states.
 func (l *rnn[T]) part(c *Context[T], e *extent, x []T, from int) steps[T] {
-	s := steps[T]{n: e.time, rows: min(rowsPerPart, e.batch-from), step: e.step, part: from / rowsPerPart}
+	s := steps[T]{n: e.time, rows: min(e.rows, e.batch-from), step: e.step, part: from / e.rows}
 	if !l.goBackwards && !l.timeMajor {
 		s.x = x[from*e.time*e.in:][:s.rows*e.time*e.in]
 		if e.on != nil {

@@ -20,7 +20,7 @@ func (l *rnn[T]) Backward(c *Context[T], call *Call[T]) error {
 	if c.TimeGradient != nil {
 		norms = make([]float64, e.time)
 	}
-	for from := 0; from < e.batch; from += rowsPerPart {
+	for from := 0; from < e.batch; from += e.rows {
 		part := c.Mark()
 		s := l.part(c, &e, x.Data, from)
 		s.norms = norms
@@ -44,7 +44,7 @@ func (l *rnn[T]) Backward(c *Context[T], call *Call[T]) error {
 		}
 		c.TimeGradient(l.name, t, math.Sqrt(sum))
 	}
-	call.DIn = append(call.DIn[:0], make([]*Tensor[T], len(call.In))...)
+	clearDIn(call)
 	call.DIn[0] = dx
 	l.setStateGrads(c, call, &e, dstates)
 	c.Release(mark)
@@ -104,5 +104,13 @@ func (l *rnn[T]) gather(e *extent, s *steps[T], dy []T, dout *Tensor[T], from in
 				add(dy[(r*s.n+last)*size:][:size], src)
 			}
 		}
+	}
+}
+
+// clearDIn gives every input of a call the gradient nil.
+func clearDIn[T Float](call *Call[T]) {
+	call.DIn = call.DIn[:0]
+	for range call.In {
+		call.DIn = append(call.DIn, nil)
 	}
 }

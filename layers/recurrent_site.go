@@ -8,13 +8,21 @@ type rnnSite struct {
 	mask   int   // a mask given as an argument, -1 without
 }
 
-// decode finds the initial states and the mask among the arguments of a call.
-// Keras 2 passes initial states and constants behind the input, Keras 3 by
-// name. None of Keras's own cells reads constants, so they are only counted.
-func (l *rnn[T]) decode(site *Site) (*rnnSite, error) {
+// decodeRNN finds the initial states, as many as a layer has, and the mask
+// among the arguments of a call. Keras 2 passes initial states and constants
+// behind the input, Keras 3 by name. None of Keras's own cells reads constants,
+// so they are only counted. drops says that the layer has dropout.
+func decodeRNN(site *Site, want, constants int, drops bool) (*rnnSite, error) {
+	if len(site.In) == 0 {
+		return nil, fmt.Errorf("called without an input")
+	}
 	opts := &rnnSite{mask: -1}
-	if site.Args.TakeBool("training", false) && l.cell.drops() {
-		return nil, fmt.Errorf("is called with training=True, which makes its dropout random; save the model without")
+	if drops {
+		if _, err := notTraining(site); err != nil {
+			return nil, err
+		}
+	} else if _, ok := site.Args["training"].(bool); ok || site.Args["training"] == nil {
+		delete(site.Args, "training")
 	}
 	named := map[int]bool{}
 	take := func(key string) []int {
@@ -27,7 +35,7 @@ func (l *rnn[T]) decode(site *Site) (*rnnSite, error) {
 		}
 		return list
 	}
-	masks, states, constants := take("mask"), take("initial_state"), take("constants")
+	masks, states, given := take("mask"), take("initial_state"), take("constants")
 	if len(masks) > 0 { // Keras uses the first of several
 		opts.mask = masks[0]
 	}
@@ -37,11 +45,11 @@ func (l *rnn[T]) decode(site *Site) (*rnnSite, error) {
 			behind = append(behind, i)
 		}
 	}
-	if constants == nil {
-		if len(behind) < l.constants {
-			return nil, fmt.Errorf("num_constants is %d, found %d inputs behind the first", l.constants, len(behind))
+	if given == nil {
+		if len(behind) < constants {
+			return nil, fmt.Errorf("num_constants is %d, found %d inputs behind the first", constants, len(behind))
 		}
-		behind = behind[:len(behind)-l.constants]
+		behind = behind[:len(behind)-constants]
 	}
 	if len(behind) > 0 && len(states) > 0 {
 		return nil, fmt.Errorf("has an initial_state and %d more inputs, want one or the other", len(behind))
@@ -49,8 +57,8 @@ func (l *rnn[T]) decode(site *Site) (*rnnSite, error) {
 	if len(states) == 0 {
 		states = behind
 	}
-	if len(states) != 0 && len(states) != l.cell.states() {
-		return nil, fmt.Errorf("is given %d initial states, want %d", len(states), l.cell.states())
+	if len(states) != 0 && len(states) != want {
+		return nil, fmt.Errorf("is given %d initial states, want %d", len(states), want)
 	}
 	opts.states = states
 	return opts, nil
