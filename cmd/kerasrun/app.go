@@ -12,6 +12,7 @@ import (
 // commands are the commands of the program, one file each.
 func commands(s streams) []*cli.Command {
 	return []*cli.Command{
+		h5Command(s),
 		predictCommand(s),
 	}
 }
