@@ -43,3 +43,27 @@ func gruGatesAVX512(p *cellArgs)
 
 //go:noescape
 func gruGatesAVX2(p *cellArgs)
+
+func (l level) lstmGates(p *cellArgs) {
+	if l == levelAVX512 {
+		lstmGatesAVX512(p)
+	} else {
+		lstmGatesAVX2(p)
+	}
+}
+
+func (l level) gruGates(p *cellArgs) {
+	if l == levelAVX512 {
+		gruGatesAVX512(p)
+	} else {
+		gruGatesAVX2(p)
+	}
+}
+
+func (l level) gruTile(p *tileArgs) {
+	if l == levelAVX512 {
+		gruTileAVX512(p)
+	} else {
+		gruTileAVX2(p)
+	}
+}

@@ -27,7 +27,9 @@ type Sequence[T Float] struct {
 	// Cells does the same for the cell state of an LSTM (batch, time, units).
 	Gates, Cells []T
 
-	// Scratch has ScratchLen elements; its contents do not matter.
+	// Scratch has ScratchLen elements; its contents do not matter. What
+	// serves a batch and a time serves smaller ones. Y and Scratch must not
+	// overlap X or H.
 	Scratch []T
 }
 

@@ -96,6 +96,9 @@ func at(s []float32, i int) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), 4*i))
 }
 
+// addr is the address of s as a number.
+func addr(s []float32) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(s))) }
+
 // tile runs the kernel for nv vectors of columns.
 func (l level) tile(nv int, p *tileArgs) {
 	if l == levelAVX512 {
