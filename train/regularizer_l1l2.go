@@ -11,9 +11,9 @@ func init() {
 type l1l2[T Float] struct{ l1, l2 T }
 
 func newL1[T Float](p *params) Regularizer[T] { return &l1l2[T]{l1: T(p.float("l1", 0.01))} }
-func newL2[T Float](p *params) Regularizer[T] { return &l1l2[T]{l2: T(p.float("l2", 0.01))} }
+func newL2[T Float](p *params) Regularizer[T] { return &l1l2[T]{l2: cast[T](p, "l2", 0.01)} }
 func newL1L2[T Float](p *params) Regularizer[T] {
-	return &l1l2[T]{T(p.float("l1", 0)), T(p.float("l2", 0))}
+	return &l1l2[T]{T(p.float("l1", 0)), cast[T](p, "l2", 0)}
 }
 
 func (r *l1l2[T]) Loss(w []T, _ []int) T {
