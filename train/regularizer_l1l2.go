@@ -10,10 +10,10 @@ func init() {
 // l1l2 is l1·Σ|w| + l2·Σw².
 type l1l2[T Float] struct{ l1, l2 T }
 
-func newL1[T Float](p *params) Regularizer[T] { return &l1l2[T]{l1: T(p.float("l1", 0.01))} }
+func newL1[T Float](p *params) Regularizer[T] { return &l1l2[T]{l1: cast[T](p, "l1", 0.01)} }
 func newL2[T Float](p *params) Regularizer[T] { return &l1l2[T]{l2: cast[T](p, "l2", 0.01)} }
 func newL1L2[T Float](p *params) Regularizer[T] {
-	return &l1l2[T]{T(p.float("l1", 0)), cast[T](p, "l2", 0)}
+	return &l1l2[T]{cast[T](p, "l1", 0), cast[T](p, "l2", 0)}
 }
 
 func (r *l1l2[T]) Loss(w []T, _ []int) T {
