@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -30,12 +31,19 @@ def rezip(path, stored, edit=None):
     meta = json.loads(members["metadata.json"])
     meta["date_saved"] = "2026-01-01@00:00:00"
     members["metadata.json"] = json.dumps(meta).encode()
+    members["config.json"] = _renumber(members["config.json"].decode()).encode()
     if edit:
         members = edit(members)
     method = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
     with zipfile.ZipFile(path, "w") as z:
         for name, content in members.items():
             _member(z, name, content, method)
+
+
+def _renumber(config):
+    """Keras writes memory addresses as shared_object_id: number them in order instead."""
+    ids = {}
+    return re.sub(r'("shared_object_id": )(\d+)', lambda m: m[1] + str(ids.setdefault(m[2], len(ids))), config)
 
 
 def _member(z, name, content, method):
