@@ -131,10 +131,3 @@ func (c *cursor) sub(what string, n int) cursor {
 	b := c.bytes(n)
 	return cursor{b: b, off: off, what: what, offSize: c.offSize, lenSize: c.lenSize, err: c.err}
 }
-
-// align moves to the next multiple of n bytes from the start.
-func (c *cursor) align(n int) {
-	if r := c.i % n; r != 0 {
-		c.skip(n - r)
-	}
-}

@@ -2,6 +2,7 @@ package hdf5io
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 )
@@ -19,6 +20,7 @@ type Dataset struct {
 
 	mu     sync.Mutex
 	chunks []storedChunk // index of the chunks, once it was needed
+	stored uint64        // bytes of all chunks
 	loaded bool
 }
 
@@ -145,8 +147,12 @@ func (d *Dataset) checkLayout(c *cursor) error {
 		} else if l.chunk.elementSize != uint64(d.typ.Size) {
 			c.fail("chunk elements of %d bytes, want %d", l.chunk.elementSize, d.typ.Size)
 		}
-		if n, ok := d.chunkBytes(); c.err == nil && (!ok || n > 1<<32) {
+		n, ok := d.chunkBytes()
+		if c.err == nil && (!ok || l.version < 5 && n > math.MaxUint32) {
 			c.fail("chunk shape %v of %d-byte elements is over 4 GiB", l.chunk.dims, d.typ.Size)
+		}
+		if c.err == nil && n > math.MaxInt {
+			return &LimitError{What: "chunk (bytes) in the memory of this machine", Found: n, Limit: math.MaxInt}
 		}
 	}
 	return c.err

@@ -6,7 +6,8 @@ import "math"
 type dataspace struct {
 	null bool // no elements and no shape
 	dims []int
-	n    uint64 // number of elements
+	max  []uint64 // greatest sizes, undefined if unlimited
+	n    uint64   // number of elements
 }
 
 // dataspace decodes a dataspace message.
@@ -51,12 +52,17 @@ func (c *cursor) dataspace() dataspace {
 			return ds
 		}
 	}
-	if flags&1 != 0 {
-		for _, d := range ds.dims {
-			if m := c.length(); c.err == nil && m < uint64(d) {
+	for _, d := range ds.dims {
+		m := uint64(d)
+		if flags&1 != 0 {
+			if m = c.length(); m == 1<<(8*c.lenSize)-1 {
+				m = undefined
+			}
+			if c.err == nil && m < uint64(d) {
 				c.fail("maximum size %d is below the size %d", m, d)
 			}
 		}
+		ds.max = append(ds.max, m)
 	}
 	return ds
 }

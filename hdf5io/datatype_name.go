@@ -78,17 +78,22 @@ func (t *Datatype) shortName() string {
 		return fmt.Sprintf("S%d", t.Size)
 	case ClassOpaque:
 		return fmt.Sprintf("V%d", t.Size)
+	case ClassCompound:
+		if b := t.complexBase(); b != nil {
+			return fmt.Sprintf("<c%d", 2*b.Size)
+		}
+		return t.compoundName()
 	default:
 		return t.Name()
 	}
-	order := byte('<')
+	order := "<"
 	switch {
 	case t.Size == 1:
-		order = '|'
+		order = ""
 	case t.Order != LittleEndian:
-		order = '>'
+		order = ">"
 	}
-	return fmt.Sprintf("%c%c%d", order, kind, t.Size)
+	return fmt.Sprintf("%s%c%d", order, kind, t.Size)
 }
 
 // compoundName lists the fields as NumPy does. The pair (r, i) of two floats is
@@ -97,20 +102,36 @@ func (t *Datatype) compoundName() string {
 	if b := t.complexBase(); b != nil {
 		return fmt.Sprintf("complex%d", 16*b.Size)
 	}
-	var sb strings.Builder
-	sb.WriteByte('[')
-	for i, m := range t.Members {
-		if i > 0 {
-			sb.WriteString(", ")
-		}
+	var fields, names, formats, offsets []string
+	end, packed := 0, true
+	for _, m := range t.Members {
+		format := quoted(m.Type)
 		if m.Type.Class == ClassArray {
-			fmt.Fprintf(&sb, "('%s', '%s', %s)", m.Name, m.Type.Base.shortName(), tuple(m.Type.Dims))
-		} else {
-			fmt.Fprintf(&sb, "('%s', '%s')", m.Name, m.Type.shortName())
+			format = fmt.Sprintf("%s, %s", quoted(m.Type.Base), tuple(m.Type.Dims))
 		}
+		fields = append(fields, fmt.Sprintf("('%s', %s)", m.Name, format))
+		names = append(names, "'"+m.Name+"'")
+		if m.Type.Class == ClassArray {
+			format = "(" + format + ")"
+		}
+		formats = append(formats, format)
+		offsets = append(offsets, fmt.Sprint(m.Offset))
+		packed = packed && m.Offset == end
+		end += m.Type.Size
 	}
-	sb.WriteByte(']')
-	return sb.String()
+	if packed && end == t.Size {
+		return "[" + strings.Join(fields, ", ") + "]"
+	}
+	return fmt.Sprintf("{'names': [%s], 'formats': [%s], 'offsets': [%s], 'itemsize': %d}",
+		strings.Join(names, ", "), strings.Join(formats, ", "), strings.Join(offsets, ", "), t.Size)
+}
+
+// quoted is the short name as a Python expression.
+func quoted(t *Datatype) string {
+	if t.Class == ClassCompound && t.complexBase() == nil {
+		return t.compoundName()
+	}
+	return "'" + t.shortName() + "'"
 }
 
 // complexBase returns the type of both parts if t is h5py's complex pair.

@@ -33,11 +33,12 @@ func (s *scan) heapObject(addr uint64, index uint32) ([]byte, error) {
 // heapCollection reads a collection.
 //
 //	"GCOL", version 1, reserved 3, size L, then objects:
-//	index 2, references 2, reserved 4, size L, data padded to 8
+//	index 2, references 2, reserved 4, size L, data
 //
+// Size and data are padded to a multiple of 8 bytes.
 // The object with index 0 is free space and ends the collection.
 func (s *scan) heapCollection(addr uint64) (*heapCollection, error) {
-	prefix := uint64(8 + s.f.lenSize)
+	prefix := align8(uint64(8 + s.f.lenSize))
 	c, err := s.read("global heap collection", addr, prefix)
 	if err != nil {
 		return nil, err
@@ -56,10 +57,12 @@ func (s *scan) heapCollection(addr uint64) (*heapCollection, error) {
 		return nil, err
 	}
 	hc := &heapCollection{objects: map[uint32][]byte{}}
-	for c.left() >= 8+s.f.lenSize {
+	head := int(align8(uint64(8 + s.f.lenSize)))
+	for c.left() >= head {
 		index := uint32(c.u16())
 		c.skip(6)
 		n := c.length()
+		c.skip(head - 8 - s.f.lenSize)
 		if index == 0 {
 			break
 		}
@@ -72,7 +75,7 @@ func (s *scan) heapCollection(addr uint64) (*heapCollection, error) {
 			return nil, c.err
 		}
 		hc.objects[index] = c.bytes(int(n))
-		c.skip(min((8-int(n)%8)%8, c.left()))
+		c.skip(min(int(align8(n)-n), c.left()))
 	}
 	return hc, nil
 }

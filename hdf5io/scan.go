@@ -9,11 +9,13 @@ import (
 // of metadata that the call reads against the limit, and lends the memory that
 // they are read into; what decoders keep, they copy.
 type scan struct {
-	f     *File
-	left  int64     // metadata bytes that may still be read
-	mem   []byte    // memory to lend; handed out from the front
-	msgs  []message // messages of the headers read so far
-	heaps map[uint64]*heapCollection
+	f    *File
+	left int64     // metadata bytes that may still be read
+	mem  []byte    // memory to lend; handed out from the front
+	msgs []message // messages of the headers read so far
+	// Heaps met so far; what they hold is lent memory.
+	heaps    map[uint64]*heapCollection
+	fractals map[uint64]*fractalHeap
 }
 
 func (f *File) newScan() *scan {
@@ -24,6 +26,7 @@ func (f *File) newScan() *scan {
 func (s *scan) reuse() {
 	s.mem = s.mem[:0]
 	s.msgs = s.msgs[:0]
+	s.heaps, s.fractals = nil, nil
 }
 
 // lend returns n bytes that stay valid until reuse.

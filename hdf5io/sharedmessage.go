@@ -97,8 +97,12 @@ func (s *scan) readSharedTable(m message) error {
 
 // fromSharedTable fetches a message by its ID in the heap for its kind.
 func (s *scan) fromSharedTable(kind messageKind, id []byte, off int64) (message, error) {
+	in := kind
+	if in == msgFillOld {
+		in = msgFill // one index has both forms (H5SM_type_to_flag)
+	}
 	for _, x := range s.f.shared {
-		if kind > 15 || x.kinds&(1<<kind) == 0 {
+		if in > 15 || x.kinds&(1<<in) == 0 {
 			continue
 		}
 		h, err := s.fractalHeap(x.heap)
