@@ -15,7 +15,7 @@ func init() {
 // newDropout sets a fraction of the numbers to 0 and scales the others up, in
 // training only (keras/src/layers/regularization/dropout.py).
 func newDropout[T Float](c *Config) (Layer[T], error) {
-	return dropout[T](readRate(c), noiseShape(c)), nil
+	return dropout[T](readRate(c, "rate"), noiseShape(c)), nil
 }
 
 // newSpatialDropout drops whole channels of sequences, images or volumes.
@@ -30,7 +30,7 @@ func newSpatialDropout[T Float](rank int) Factory[T] {
 		if first {
 			shape[1], shape[rank+1] = -1, 1
 		}
-		return dropout[T](readRate(c), shape), nil
+		return dropout[T](readRate(c, "rate"), shape), nil
 	}
 }
 
@@ -49,7 +49,7 @@ func dropout[T Float](rate float64, shape []int) *noise[T] {
 // newGaussianDropout multiplies by normal noise of mean 1
 // (keras/src/layers/regularization/gaussian_dropout.py).
 func newGaussianDropout[T Float](c *Config) (Layer[T], error) {
-	rate := readRate(c)
+	rate := readRate(c, "rate")
 	stddev := math.Sqrt(rate / (1 - rate))
 	return &noise[T]{active: rate > 0 && rate < 1, disturb: func(c *Context[T], x *Tensor[T], shape []int) (y, factor *Tensor[T]) {
 		factor = c.New(shape...)
@@ -77,7 +77,7 @@ func newGaussianNoise[T Float](c *Config) (Layer[T], error) {
 // variance (keras/src/layers/regularization/alpha_dropout.py).
 func newAlphaDropout[T Float](c *Config) (Layer[T], error) {
 	const low = -seluAlpha * seluScale
-	rate := readRate(c)
+	rate := readRate(c, "rate")
 	a := 1 / math.Sqrt((1-rate)*(1+rate*low*low))
 	b := -a * low * rate
 	return &noise[T]{active: rate > 0 && rate < 1, shape: noiseShape(c), disturb: func(c *Context[T], x *Tensor[T], shape []int) (y, factor *Tensor[T]) {

@@ -84,15 +84,6 @@ func scaled[T Float](c *Context[T], x, factor *Tensor[T]) *Tensor[T] {
 	return y
 }
 
-// rate reads the fraction that a dropout layer drops.
-func readRate(c *Config) float64 {
-	rate := c.Float("rate", 0)
-	if !(rate >= 0 && rate <= 1) {
-		c.Errorf("option \"rate\" is %v, want a number from 0 to 1", rate)
-	}
-	return rate
-}
-
 // noiseShape reads the option noise_shape, nil where it is absent.
 func noiseShape(c *Config) []int {
 	list, ok := c.Raw("noise_shape").([]any)
