@@ -27,7 +27,8 @@ func (l *fileLayout) putTree(kind byte, k int, first []byte, children []treeChil
 		left := first
 		for i := range nodes {
 			here := children[i*2*k : min((i+1)*2*k, len(children))]
-			b := append([]byte("TREE"), kind, level)
+			b := append(make([]byte, 0, size), "TREE"...)
+			b = append(b, kind, level)
 			b = binary.LittleEndian.AppendUint16(b, uint16(len(here)))
 			b = binary.LittleEndian.AppendUint64(b, sibling(start, size, i-1, nodes))
 			b = binary.LittleEndian.AppendUint64(b, sibling(start, size, i+1, nodes))

@@ -28,6 +28,12 @@ type AttrValue = Data
 // Float32 is IEEE single precision.
 func Float32(shape []int, v []float32) Data {
 	return numbers("float32", shape, v, func(b []byte, v []float32) {
+		for ; len(v) >= 4 && len(b) >= 16; v, b = v[4:], b[16:] {
+			binary.LittleEndian.PutUint32(b, math.Float32bits(v[0]))
+			binary.LittleEndian.PutUint32(b[4:], math.Float32bits(v[1]))
+			binary.LittleEndian.PutUint32(b[8:], math.Float32bits(v[2]))
+			binary.LittleEndian.PutUint32(b[12:], math.Float32bits(v[3]))
+		}
 		for i, x := range v {
 			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(x))
 		}
@@ -113,7 +119,7 @@ func Stream(dtype string, shape []int, write func(io.Writer) error) Data {
 
 // numbers is Stream over a slice, converted block by block.
 func numbers[T any](dtype string, shape []int, v []T, encode func([]byte, []T)) Data {
-	const block = 8192
+	const block = 1 << 16
 	var d Data
 	d = Stream(dtype, shape, func(w io.Writer) error {
 		buf := make([]byte, min(len(v), block)*d.dtype.size)
