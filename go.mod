@@ -6,6 +6,8 @@ require github.com/urfave/cli/v2 v2.27.7
 
 require go.yaml.in/yaml/v3 v3.0.6
 
+require golang.org/x/term v0.48.0
+
 require (
 	github.com/cpuguy83/go-md2man/v2 v2.0.7 // indirect
 	github.com/russross/blackfriday/v2 v2.1.0 // indirect

@@ -92,6 +92,7 @@ func (g *graph[T]) Build(site *layers.Site) ([]layers.Spec, error) {
 			failed[i] = true
 			continue
 		}
+		s.Out = out
 		sites[i], outs[i] = s, out
 	}
 	if errs != nil {

@@ -13,6 +13,8 @@ type stored interface {
 	// where names the array for error messages.
 	where() string
 	shape() []int
+	// itemSize is the size of one value in the file, in bytes.
+	itemSize() int
 	// read32 and read64 read all values in row-major order.
 	read32(dst []float32) error
 	read64(dst []float64) error
@@ -33,6 +35,7 @@ type h5Array struct{ d *hdf5io.Dataset }
 
 func (a h5Array) where() string { return a.d.Path() }
 func (a h5Array) shape() []int  { return a.d.Shape() }
+func (a h5Array) itemSize() int { return a.d.Type().Size }
 
 // read32 reads little-endian float32, which is what nearly every file holds,
 // straight into dst: opening a large model is then as fast as reading its bytes.
@@ -68,6 +71,7 @@ type memArray struct {
 
 func (a memArray) where() string { return a.name }
 func (a memArray) shape() []int  { return a.dims }
+func (a memArray) itemSize() int { return 4 }
 
 func (a memArray) read32(dst []float32) error {
 	for i, v := range a.data {

@@ -59,6 +59,8 @@ type Site struct {
 	// In are the tensors of the call: positional ones first, in order, then
 	// those found in keyword arguments, in order of appearance.
 	In []Spec
+	// Out is what Build returned, kept by the graph.
+	Out []Spec
 	// Args are the arguments besides the positional tensors, by Keras's names,
 	// with every tensor replaced by a Ref into In. Build removes (Args.Take)
 	// what it understands; what is left makes Open refuse the file.

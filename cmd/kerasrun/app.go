@@ -14,6 +14,8 @@ func commands(s streams) []*cli.Command {
 	return []*cli.Command{
 		h5Command(s),
 		predictCommand(s),
+		inspectCommand(s),
+		verifyCommand(s),
 	}
 }
 

@@ -14,8 +14,8 @@ func modelFlags() []cli.Flag {
 	}
 }
 
-// openModel opens the model that a command names, with modelFlags applied.
-func openModel(c *cli.Context, name string) (*keras.Model, error) {
+// modelOptions reads modelFlags.
+func modelOptions(c *cli.Context) ([]keras.Option, error) {
 	var opts []keras.Option
 	if f := c.String("config"); f != "" {
 		opts = append(opts, keras.WithConfig(f))
@@ -28,6 +28,15 @@ func openModel(c *cli.Context, name string) (*keras.Model, error) {
 		opts = append(opts, keras.WithFloat64())
 	default:
 		return nil, usagef("--dtype is %q, want float32 or float64", c.String("dtype"))
+	}
+	return opts, nil
+}
+
+// openModel opens the model that a command names, with modelFlags applied.
+func openModel(c *cli.Context, name string) (*keras.Model, error) {
+	opts, err := modelOptions(c)
+	if err != nil {
+		return nil, err
 	}
 	return keras.Open(name, opts...)
 }

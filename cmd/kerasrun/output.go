@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"kerasrun/internal/atomicfile"
@@ -99,16 +98,6 @@ func cell(a layers.Array, i int) string {
 		return fmt.Sprintf("%q", d[i])
 	}
 	return ""
-}
-
-// isTerminal says whether w is a terminal, where people read.
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // writePredictions prints the document of predict --json.
