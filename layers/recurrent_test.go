@@ -1,0 +1,217 @@
+package layers
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// TestRecurrentWarm: a warm run of a recurrent layer allocates nothing.
+func TestRecurrentWarm(t *testing.T) {
+	lstm := object("LSTM", options{"units": 5.0, "return_sequences": true})
+	for _, k := range []struct {
+		name, class string
+		o           options
+		mask        *Mask
+		shape       []int
+	}{
+		{"LSTM", "LSTM", options{"units": 5.0}, nil, []int{3, 4, 2}},
+		{"LSTM sequences", "LSTM", options{"units": 5.0, "return_sequences": true, "return_state": true}, nil, []int{3, 4, 2}},
+		{"LSTM masked", "LSTM", options{"units": 5.0, "return_sequences": true, "go_backwards": true}, gapMask(), []int{3, 4, 2}},
+		{"LSTM relu", "LSTM", options{"units": 5.0, "activation": "relu"}, nil, []int{3, 4, 2}},
+		{"GRU", "GRU", options{"units": 5.0, "reset_after": true}, nil, []int{3, 4, 2}},
+		{"GRU before", "GRU", options{"units": 5.0, "reset_after": false}, gapMask(), []int{3, 4, 2}},
+		{"SimpleRNN", "SimpleRNN", options{"units": 5.0}, nil, []int{3, 4, 2}},
+		{"Bidirectional", "Bidirectional", options{"layer": lstm}, nil, []int{3, 4, 2}},
+		{"TimeDistributed", "TimeDistributed", options{"layer": lstm}, nil, []int{2, 3, 4, 2}},
+		{"stacked", "RNN", options{"cell": object("StackedRNNCells", options{"cells": []any{
+			object("LSTMCell", options{"units": 3.0}), object("GRUCell", options{"units": 2.0})}})}, nil, []int{3, 4, 2}},
+		{"ConvLSTM2D", "ConvLSTM2D", options{"filters": 2.0, "kernel_size": 2.0, "return_sequences": true}, nil, []int{3, 4, 3, 3, 2}},
+		{"ConvLSTM2D first", "ConvLSTM2D", options{"filters": 2.0, "kernel_size": 2.0, "data_format": "channels_first"}, nil, []int{3, 4, 2, 3, 3}},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			p := newProbe(t, k.class, k.o, keras3, nil, false, k.mask, k.shape)
+			p.layer.(Preparer).Prepare()
+			run := func() {
+				p.ctx.Reset()
+				p.call.SetIn(p.in...)
+				if err := p.layer.Forward(&p.ctx, &p.call); err != nil {
+					t.Fatal(err)
+				}
+			}
+			run()
+			if n := testing.AllocsPerRun(20, run); n != 0 {
+				t.Errorf("a warm run allocates %v times", n)
+			}
+		})
+	}
+}
+
+// TestRecurrentParts: a row's numbers do not depend on the batch it travels in,
+// and a batch larger than one part is put together in order.
+func TestRecurrentParts(t *testing.T) {
+	const rows, time = 2*maxPartRows + 3, 5
+	mask := &Mask{Shape: []int{rows, time}, On: make([]bool, rows*time)}
+	r := rand.New(rand.NewPCG(1, 1))
+	for i := range mask.On {
+		mask.On[i] = r.IntN(3) > 0
+	}
+	for _, class := range []string{"LSTM", "GRU", "SimpleRNN"} {
+		for _, m := range []*Mask{nil, mask} {
+			o := options{"units": 4.0, "return_sequences": true, "return_state": true}
+			p := newProbe(t, class, o, keras3, nil, false, m, []int{rows, time, 3})
+			p.layer.(Preparer).Prepare()
+			p.ctx.Record = true
+			var whole [][]float64
+			for _, y := range p.forward(t) {
+				whole = append(whole, append([]float64(nil), y.Data...))
+			}
+			x := p.in[0]
+			for i := range rows {
+				one := &Tensor[float64]{Shape: []int{1, time, 3}, Data: x.Data[i*time*3:][:time*3]}
+				if m != nil {
+					one.Mask = &Mask{Shape: []int{1, time}, On: mask.On[i*time:][:time]}
+				}
+				p.in[0] = one
+				for k, y := range p.forward(t) {
+					for j, v := range y.Data {
+						if w := whole[k][i*len(y.Data)+j]; math.Abs(v-w) > 1e-12 {
+							t.Fatalf("%s: output %d of row %d is %v alone and %v in the batch", class, k, i, v, w)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestStreaming: a sequence fed in pieces gives the numbers of the whole, and
+// every call of a shared layer is a stream of its own.
+func TestStreaming(t *testing.T) {
+	for _, class := range []string{"LSTM", "GRU", "SimpleRNN"} {
+		p := newProbe(t, class, options{"units": 4.0, "return_sequences": true}, keras3, nil, false, nil, []int{2, 6, 3})
+		p.layer.(Preparer).Prepare()
+		whole := append([]float64(nil), p.forward(t)[0].Data...)
+		x := p.in[0].Data
+		p.ctx.Record = false
+		p.ctx.Streaming = true
+		other := Call[float64]{Site: p.site}
+		for from := 0; from < 6; from += 2 {
+			piece := &Tensor[float64]{Shape: []int{2, 2, 3}}
+			for row := range 2 {
+				piece.Data = append(piece.Data, x[(row*6+from)*3:][:6]...)
+			}
+			p.ctx.Reset()
+			for _, call := range []*Call[float64]{&p.call, &other} {
+				call.SetIn(piece)
+				if err := p.layer.Forward(&p.ctx, call); err != nil {
+					t.Fatal(err)
+				}
+				for row := range 2 {
+					for j, v := range call.Out[0].Data[row*8:][:8] {
+						if w := whole[(row*6+from)*4+j]; math.Abs(v-w) > 1e-12 {
+							t.Fatalf("%s: row %d from step %d: %v in pieces, %v as a whole", class, row, from, v, w)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestTimeGradient: the norms handed to Context.TimeGradient are those of the
+// gradient of the states, which for the first step's initial state can be
+// measured by differences.
+func TestTimeGradient(t *testing.T) {
+	h := []int{3, 3}
+	p := newProbe(t, "SimpleRNN", options{"units": 3.0, "activation": "linear", "go_backwards": true}, keras3, Args{"initial_state": Ref(1)}, false, nil, []int{3, 4, 2}, h)
+	norms := map[int]float64{}
+	p.ctx.TimeGradient = func(_ string, step int, norm float64) { norms[step] = norm }
+	y := p.forward(t)[0]
+	dy := &Tensor[float64]{Shape: y.Shape, Data: random(y.Len(), rand.New(rand.NewPCG(1, 2)))}
+	p.call.SetDOut(dy)
+	if err := p.layer.(Backwarder[float64]).Backward(&p.ctx, &p.call); err != nil {
+		t.Fatal(err)
+	}
+	// The cell is linear, so each step back multiplies the gradient with the
+	// transposed recurrent kernel.
+	d := append([]float64(nil), dy.Data...)
+	u := p.layer.Params()[1].Data
+	for step := range 4 { // go_backwards: input step 0 is the last one run
+		var sum float64
+		for _, v := range d {
+			sum += v * v
+		}
+		if got := norms[step]; math.Abs(got-math.Sqrt(sum)) > 1e-12 {
+			t.Errorf("step %d: norm %v, want %v", step, got, math.Sqrt(sum))
+		}
+		next := make([]float64, len(d))
+		for r := range 3 {
+			for i := range 3 {
+				for j := range 3 {
+					next[r*3+i] += d[r*3+j] * u[i*3+j]
+				}
+			}
+		}
+		d = next
+	}
+}
+
+// TestRecurrentRefused: what a recurrent layer cannot do is refused with words.
+func TestRecurrentRefused(t *testing.T) {
+	seq := []int{-1, 4, 2}
+	lstm := object("LSTM", options{"units": 3.0})
+	for _, k := range []struct {
+		name, class string
+		o           options
+		args        Args
+		shapes      [][]int
+		want        string
+	}{
+		{"no units", "LSTM", options{}, nil, [][]int{seq}, `option "units"`},
+		{"rate", "GRU", options{"units": 2.0, "dropout": 1.5}, nil, [][]int{seq}, `option "dropout" is 1.5`},
+		{"rank", "LSTM", options{"units": 2.0}, nil, [][]int{{-1, 2}}, "3 axes"},
+		{"features", "LSTM", options{"units": 2.0}, nil, [][]int{{-1, 4, -1}}, "size of the last axis"},
+		{"unroll", "GRU", options{"units": 2.0, "unroll": true}, nil, [][]int{{-1, -1, 2}}, "number of time steps"},
+		{"huge", "GRU", options{"units": 1e9}, nil, [][]int{seq}, "too large"},
+		{"state count", "LSTM", options{"units": 2.0}, Args{"initial_state": []any{Ref(1)}}, [][]int{seq, {-1, 2}}, "1 initial states, want 2"},
+		{"state shape", "GRU", options{"units": 2.0}, nil, [][]int{seq, {-1, 3}}, "(None, 3), want (None, 2)"},
+		{"training", "GRU", options{"units": 2.0, "dropout": 0.5}, Args{"training": true}, [][]int{seq}, "training=True"},
+		{"constants", "RNN", options{"cell": object("GRUCell", options{"units": 2.0}), "num_constants": 1.0}, nil, [][]int{seq}, "num_constants is 1"},
+		{"cell", "RNN", options{"cell": object("MyCell", options{})}, nil, [][]int{seq}, `"MyCell"`},
+		{"inner cell", "RNN", options{"cell": object("StackedRNNCells", options{"cells": []any{object("MyCell", options{})}})}, nil, [][]int{seq}, `"MyCell"`},
+		{"no cells", "RNN", options{"cell": object("StackedRNNCells", options{"cells": []any{}})}, nil, [][]int{seq}, "cells"},
+		{"cell option", "RNN", options{"cell": object("GRUCell", options{"units": 2.0, "zoneout": 0.5})}, nil, [][]int{seq}, "zoneout"},
+		{"dropout wrapper", "RNN", options{"cell": object("DropoutWrapper", options{"cell": object("GRUCell", options{"units": 2.0}), "state_keep_prob": 0.5})}, nil, [][]int{seq}, "state_keep_prob"},
+		{"residual width", "RNN", options{"cell": object("ResidualWrapper", options{"cell": object("GRUCell", options{"units": 3.0})})}, nil, [][]int{seq}, "residual"},
+		{"merge mode", "Bidirectional", options{"layer": lstm, "merge_mode": "max"}, nil, [][]int{seq}, "merge_mode"},
+		{"not recurrent", "Bidirectional", options{"layer": object("Bidirectional", options{"layer": lstm})}, nil, [][]int{seq}, "not a recurrent layer"},
+		{"directions", "Bidirectional", options{"layer": lstm, "backward_layer": lstm}, nil, [][]int{seq}, "go_backwards"},
+		{"disagree", "Bidirectional", options{"layer": lstm, "backward_layer": object("LSTM", options{"units": 3.0, "go_backwards": true, "return_sequences": true})}, nil, [][]int{seq}, "agree"},
+		{"widths", "Bidirectional", options{"layer": lstm, "merge_mode": "sum", "backward_layer": object("LSTM", options{"units": 2.0, "go_backwards": true})}, nil, [][]int{seq}, "one shape"},
+		{"odd states", "Bidirectional", options{"layer": object("GRU", options{"units": 3.0})}, Args{"initial_state": []any{Ref(1)}}, [][]int{seq, {-1, 3}}, "initial states, want 2"},
+		{"no time axis", "TimeDistributed", options{"layer": lstm}, nil, [][]int{{-1, 4}}, "3 axes"},
+		{"inner rank", "TimeDistributed", options{"layer": lstm}, nil, [][]int{seq}, "3 axes"},
+		{"stateful inside", "TimeDistributed", options{"layer": object("LSTM", options{"units": 3.0, "stateful": true})}, nil, [][]int{{-1, 4, 3, 2}}, "stateful"},
+		{"window", "ConvLSTM1D", options{"filters": 2.0, "kernel_size": 9.0}, nil, [][]int{{-1, 4, 5, 2}}, "window"},
+		{"channels", "ConvLSTM2D", options{"filters": 2.0, "kernel_size": 2.0}, nil, [][]int{{-1, 4, 5, 5, -1}}, "channels"},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			l, err := New[float32](NewConfig(k.class, "", k.o, keras3))
+			if err == nil {
+				site := &Site{Args: k.args}
+				if site.Args == nil {
+					site.Args = Args{}
+				}
+				for _, s := range k.shapes {
+					site.In = append(site.In, Spec{Shape: s})
+				}
+				_, err = l.Build(site)
+			}
+			if err == nil || !strings.Contains(err.Error(), k.want) {
+				t.Errorf("error %v, want one that says %q", err, k.want)
+			}
+		})
+	}
+}
