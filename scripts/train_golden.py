@@ -200,6 +200,139 @@ def optimizers():
     set_float("float32")
 
 
+class MultiBackend:
+    """The optimizers of multi-backend Keras 2.3.1 (keras/optimizers.py, class
+    by class), which no longer installs, written in numpy."""
+
+    def __init__(self, cls, options):
+        self.cls, self.o = cls, options
+        self.rate = options.get("learning_rate", dict(SGD=0.01, Adagrad=0.01, Adadelta=1.0, Adamax=0.002, Nadam=0.002).get(cls, 0.001))
+        self.n, self.s = 0, {}
+        self.schedule = 1.0
+
+    def slot(self, name, i, like):
+        return self.s.setdefault((name, i), np.zeros_like(like))
+
+    def step(self, w, g):
+        o, t = self.o, self.n + 1
+        if o.get("clipnorm", 0) > 0:
+            norm = np.sqrt(sum(np.sum(x * x) for x in g))
+            if norm >= o["clipnorm"]:
+                g = [x * o["clipnorm"] / norm for x in g]
+        if o.get("clipvalue", 0) > 0:
+            g = [np.clip(x, -o["clipvalue"], o["clipvalue"]) for x in g]
+        lr = self.rate
+        if self.cls != "Nadam" and o.get("decay", 0) > 0:
+            lr = lr * (1 / (1 + o["decay"] * self.n))
+        b1, b2, eps, rho = o.get("beta_1", 0.9), o.get("beta_2", 0.999), o.get("epsilon", 1e-7), o.get("rho", 0.95 if self.cls == "Adadelta" else 0.9)
+        mc = lambda k: b1 * (1 - 0.5 * 0.96 ** (k * o.get("schedule_decay", 0.004)))
+        new_schedule = self.schedule * mc(t)
+        out = []
+        for i, (p, x) in enumerate(zip(w, g)):
+            a, b, c = (self.slot(k, i, p) for k in "abc")
+            if self.cls == "SGD":
+                mu = o.get("momentum", 0.0)
+                a[...] = mu * a - lr * x
+                p = p + mu * a - lr * x if o.get("nesterov") else p + a
+            elif self.cls == "RMSprop":
+                a[...] = rho * a + (1 - rho) * x ** 2
+                p = p - lr * x / (np.sqrt(a) + eps)
+            elif self.cls == "Adagrad":
+                a[...] = a + x ** 2
+                p = p - lr * x / (np.sqrt(a) + eps)
+            elif self.cls == "Adadelta":
+                a[...] = rho * a + (1 - rho) * x ** 2
+                u = x * np.sqrt(b + eps) / np.sqrt(a + eps)
+                p = p - lr * u
+                b[...] = rho * b + (1 - rho) * u ** 2
+            elif self.cls == "Adam":
+                lr_t = lr * np.sqrt(1 - b2 ** t) / (1 - b1 ** t)
+                a[...] = b1 * a + (1 - b1) * x
+                b[...] = b2 * b + (1 - b2) * x ** 2
+                root = b
+                if o.get("amsgrad"):
+                    c[...] = np.maximum(c, b)
+                    root = c
+                p = p - lr_t * a / (np.sqrt(root) + eps)
+            elif self.cls == "Adamax":
+                a[...] = b1 * a + (1 - b1) * x
+                b[...] = np.maximum(b2 * b, np.abs(x))
+                p = p - lr / (1 - b1 ** t) * a / (b + eps)
+            elif self.cls == "Nadam":
+                gp = x / (1 - new_schedule)
+                a[...] = b1 * a + (1 - b1) * x
+                b[...] = b2 * b + (1 - b2) * x ** 2
+                bar = (1 - mc(t)) * gp + mc(t + 1) * a / (1 - new_schedule * mc(t + 1))
+                p = p - lr * bar / (np.sqrt(b / (1 - b2 ** t)) + eps)
+            out.append(p)
+        self.schedule, self.n = new_schedule, t
+        return out
+
+
+MULTI_BACKEND = [
+    ("SGD", {}), ("SGD", dict(momentum=0.9, nesterov=True, decay=0.1)), ("SGD", dict(momentum=0.9, clipnorm=0.5)),
+    ("RMSprop", {}), ("RMSprop", dict(rho=0.8, decay=0.2, clipvalue=0.1)), ("Adagrad", {}), ("Adadelta", {}),
+    ("Adam", {}), ("Adam", dict(amsgrad=True, decay=0.05)), ("Adam", dict(clipnorm=0.4, clipvalue=0.05)),
+    ("Adamax", {}), ("Nadam", {}), ("Nadam", dict(schedule_decay=0.1)),
+]
+
+
+def multi_backend():
+    w0, grads = gradients(7)
+    cases, arrays = [], {"w0": np.concatenate([x.ravel() for x in w0])}
+    arrays["grads"] = np.stack([np.concatenate([x.ravel() for x in s]) for s in grads])
+    for i, (cls, options) in enumerate(MULTI_BACKEND):
+        opt, w, rows = MultiBackend(cls, options), w0, []
+        for g in grads:
+            w = opt.step(w, g)
+            rows.append(np.concatenate([x.ravel() for x in w]))
+        name = f"{i:02d}_{cls}"
+        cases.append(dict(name=name, dtype="float64", config=dict(class_name=cls, config=options)))
+        arrays[name + "/w"] = np.stack(rows)
+    save("optimizers_a", cases, arrays)
+
+
+# ------------------------------------------------------- names in saved files
+
+
+def layout():
+    """The optimizer_weights of .h5 files that the three lines write."""
+    import tempfile
+
+    import h5py
+
+    out = []
+    for era, lib in (("B", tf_keras), ("C", tf_keras), ("D", keras)):
+        plan = ["SGD", "SGD momentum", "RMSprop", "RMSprop momentum", "Adam", "Adam amsgrad", "Nadam", "Adamax",
+                "Adagrad", "Adadelta", "Ftrl"]
+        if era != "B":
+            plan += ["AdamW", "Adam ema"]
+        if era == "D":
+            plan += ["Lion", "Muon", "Adam gather"]
+        more = dict(SPARSE_OPTIONS, ema=dict(use_ema=True), gather=dict(gradient_accumulation_steps=2))
+        for label in plan:
+            cls, *option = label.split()
+            lib.backend.clear_session()
+            model = lib.Sequential([lib.layers.Input((3, 2)), lib.layers.LSTM(2), lib.layers.Dense(1)])
+            module = tf_keras.optimizers.legacy if era == "B" else lib.optimizers
+            model.compile(getattr(module, cls)(**(more[option[0]] if option else {})), "mean_squared_error")
+            model.train_on_batch(np.ones((2, 3, 2)), np.ones((2, 1)))
+            with tempfile.TemporaryDirectory() as d:
+                path = os.path.join(d, "m.h5")
+                model.save(path)
+                with h5py.File(path) as f:
+                    ow, tc = f["optimizer_weights"], json.loads(f.attrs["training_config"])
+                    names = [n if isinstance(n, str) else n.decode() for n in ow.attrs["weight_names"]]
+                    arrays = [dict(name=n, shape=list(ow[n].shape), dtype=str(ow[n].dtype)) for n in names]
+            paths = [(v.path if era == "D" else v.name.removesuffix(":0")) for v in model.trainable_weights]
+            out.append(dict(era=era, label=label, config=tc["optimizer_config"], paths=paths,
+                            shapes=[list(v.shape) for v in model.trainable_weights], arrays=arrays))
+    path = os.path.join(OUT, "layout.json")
+    with open(path, "w") as f:
+        f.write("[" + ",\n".join(json.dumps(c, sort_keys=True) for c in out) + "]\n")
+    print(path, len(out), "cases", os.path.getsize(path), "bytes")
+
+
 # -------------------------------------------------------------------- losses
 
 # Loss class, options, kind of data, and the activation whose logits count.
@@ -452,7 +585,7 @@ def penalties():
 
 
 def main():
-    parts = dict(optimizers=optimizers, losses=losses, metrics=metrics, schedules=schedules, penalties=penalties)
+    parts = dict(optimizers=optimizers, multi_backend=multi_backend, layout=layout, losses=losses, metrics=metrics, schedules=schedules, penalties=penalties)
     for name in sys.argv[1:] or parts:
         parts[name]()
 

@@ -73,13 +73,13 @@ func EraOf(kerasVersion string, optimizerConfig map[string]any) Era {
 	switch {
 	case major >= 3:
 		return EraD
+	case has("name"): // without is_legacy_optimizer, which EraC always writes
+		return EraB
 	case major == 2 && minor >= 11:
 		return EraC
-	case len(config) > 0 && has("name"):
-		return EraB
-	case len(config) > 0 && has("learning_rate"):
+	case has("learning_rate"):
 		return EraA
-	case len(config) > 0 && has("lr"):
+	case has("lr"):
 		return EraA22
 	case tf || major == 2 && minor >= 4:
 		return EraB

@@ -12,6 +12,9 @@ type sgd[T Float] struct {
 
 func newSGD[T Float](p *params, era Era) rule[T] {
 	r := &sgd[T]{era: era, momentum: cast[T](p, "momentum", 0), nesterov: p.flag("nesterov", false)}
+	if era.multiBackend() {
+		r.momentum = T(p.float("momentum", 0))
+	}
 	if r.momentum < 0 || r.momentum > 1 {
 		p.fail("momentum is %v, want 0..1", r.momentum)
 	}
