@@ -49,6 +49,7 @@ type node struct {
 	input  int // index in graph.inputs, -1 for a layer that computes
 	calls  []callConfig
 	steps  []int // step of each call, -1 until it is placed
+	first  int   // the number by which the file names the first call
 }
 
 // callConfig is one inbound node: its tensors in order and its other arguments.
@@ -256,6 +257,7 @@ func (b *builder[T]) functional(list []any) {
 		n.input = pos
 	}
 	g.inputs = ordered
+	b.skipOwnNodes(outputs)
 	b.place()
 	if b.errs != nil {
 		return
@@ -363,16 +365,59 @@ func (b *builder[T]) resolve(h history) (ref, error) {
 	if n.input >= 0 {
 		return ref{step: -1, out: n.input}, nil
 	}
-	if h.call < 0 || h.call >= len(n.steps) {
+	call := h.call - n.first
+	if call < 0 || call >= len(n.steps) {
 		return ref{}, fmt.Errorf("layer %q has no call %d", h.layer, h.call)
 	}
-	if n.steps[h.call] < 0 {
+	if n.steps[call] < 0 {
 		return ref{}, fmt.Errorf("call %d of layer %q depends on itself", h.call, h.layer)
 	}
 	if h.out < 0 {
 		return ref{}, fmt.Errorf("layer %q has no output %d", h.layer, h.out)
 	}
-	return ref{step: n.steps[h.call], out: h.out}, nil
+	return ref{step: n.steps[call], out: h.out}, nil
+}
+
+// skipOwnNodes numbers the calls of nested models from 1 where the file does: a
+// model built on Input layers has a call of its own, which comes first and is not
+// in the file. Keras 3 counts it in output_layers only, for Functional models
+// (keras/src/models/functional.py, functional_from_config); in tf.keras it
+// depends on the version which models count so, and the numbers in use tell
+// (tf_keras/engine/functional.py, _should_skip_first_node).
+func (b *builder[T]) skipOwnNodes(outputs []history) {
+	nested := func(layer string) *node {
+		i, ok := b.byName[layer]
+		if !ok || b.nodes[i].member < 0 {
+			return nil
+		}
+		if _, ok := b.g.members[b.nodes[i].member].layer.(*graph[T]); !ok {
+			return nil
+		}
+		return &b.nodes[i]
+	}
+	if b.g.config.Keras.Major >= 3 {
+		for i, h := range outputs {
+			if n := nested(h.layer); n != nil && b.g.members[n.member].config.Class != "Sequential" {
+				outputs[i].call--
+			}
+		}
+		return
+	}
+	refs := append([]history(nil), outputs...)
+	for _, n := range b.nodes {
+		for _, c := range n.calls {
+			refs = append(refs, c.tensors...)
+		}
+	}
+	zero := map[string]bool{}
+	for _, h := range refs {
+		zero[h.layer] = zero[h.layer] || h.call == 0
+	}
+	for layer, used := range zero {
+		if n := nested(layer); n != nil && !used {
+			n.first = 1
+		}
+	}
 }
 
 func (b *builder[T]) unplaced() {
