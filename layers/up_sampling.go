@@ -38,7 +38,7 @@ func newUpSampling[T Float](rank int) Factory[T] {
 			method := c.OneOf("interpolation", "nearest", "bilinear", "bicubic", "area", "lanczos3", "lanczos5", "gaussian", "mitchellcubic")
 			// Whole factors make the area method repeat pixels, too.
 			if method != "nearest" && method != "area" {
-				c.Errorf("option \"interpolation\" is %q, which is not supported", method)
+				return &upSampling[T]{factors[at], factors[at+1], at == 2, method}, nil
 			}
 		}
 		return &repeated[T]{factors: factors}, nil
