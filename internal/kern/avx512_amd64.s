@@ -3172,42 +3172,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemv1AVX512(p *byte)
-// Requires: AVX, AVX512F
-TEXT ·gemv1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    p+0(FP), AX
-	MOVQ    8(AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    24(AX), BX
-	MOVQ    32(AX), SI
-	MOVQ    40(AX), DI
-	VMOVUPS (CX), Z0
-	VMOVUPS 64(CX), Z1
-	VMOVUPS 128(CX), Z2
-	VMOVUPS 192(CX), Z3
-	TESTQ   BX, BX
-	JZ      done
-
-loop:
-	VBROADCASTSS (DX), Z4
-	VFMADD231PS  (SI), Z4, Z0
-	VFMADD231PS  64(SI), Z4, Z1
-	VFMADD231PS  128(SI), Z4, Z2
-	VFMADD231PS  192(SI), Z4, Z3
-	ADDQ         $0x00000100, SI
-	ADDQ         $0x04, DX
-	DECQ         BX
-	JNZ          loop
-
-done:
-	MOVQ    (AX), AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z2, 128(AX)
-	VMOVUPS Z3, 192(AX)
-	VZEROUPPER
-	RET
-
 // func gemv2AVX512(p *byte)
 // Requires: AVX, AVX512F
 TEXT ·gemv2AVX512(SB), NOSPLIT, $0-8
@@ -3316,512 +3280,229 @@ done:
 	VZEROUPPER
 	RET
 
-// func gemv3t1AVX512(p *byte)
-// Requires: AVX, AVX512F
-TEXT ·gemv3t1AVX512(SB), NOSPLIT, $0-8
-	MOVQ    p+0(FP), AX
-	MOVQ    8(AX), CX
-	MOVQ    16(AX), DX
-	MOVQ    24(AX), BX
-	MOVQ    32(AX), SI
-	MOVQ    40(AX), DI
-	VMOVUPS (CX), Z0
-	VMOVUPS 64(CX), Z1
-	VMOVUPS 128(CX), Z2
-	VMOVUPS 192(CX), Z3
-	VMOVUPS 256(CX), Z4
-	VMOVUPS 320(CX), Z5
-	VMOVUPS 384(CX), Z6
-	VMOVUPS 448(CX), Z7
-	VMOVUPS 512(CX), Z8
-	VMOVUPS 576(CX), Z9
-	VMOVUPS 640(CX), Z10
-	VMOVUPS 704(CX), Z11
-	VMOVUPS 768(CX), Z12
-	MOVQ    48(AX), CX
-	TESTQ   BX, BX
-	JZ      done
-
-loop:
-	VBROADCASTSS (DX), Z13
-	VFMADD231PS  (SI), Z13, Z0
-	VFMADD231PS  64(SI), Z13, Z1
-	VFMADD231PS  128(SI), Z13, Z2
-	VFMADD231PS  192(SI), Z13, Z3
-	VFMADD231PS  (SI)(DI*1), Z13, Z4
-	VFMADD231PS  64(SI)(DI*1), Z13, Z5
-	VFMADD231PS  128(SI)(DI*1), Z13, Z6
-	VFMADD231PS  192(SI)(DI*1), Z13, Z7
-	VFMADD231PS  (SI)(DI*2), Z13, Z8
-	VFMADD231PS  64(SI)(DI*2), Z13, Z9
-	VFMADD231PS  128(SI)(DI*2), Z13, Z10
-	VFMADD231PS  192(SI)(DI*2), Z13, Z11
-	VFMADD231PS  (CX), Z13, Z12
-	ADDQ         $0x00000100, SI
-	ADDQ         $0x40, CX
-	ADDQ         $0x04, DX
-	DECQ         BX
-	JNZ          loop
-
-done:
-	MOVQ    (AX), AX
-	VMOVUPS Z0, (AX)
-	VMOVUPS Z1, 64(AX)
-	VMOVUPS Z2, 128(AX)
-	VMOVUPS Z3, 192(AX)
-	VMOVUPS Z4, 256(AX)
-	VMOVUPS Z5, 320(AX)
-	VMOVUPS Z6, 384(AX)
-	VMOVUPS Z7, 448(AX)
-	VMOVUPS Z8, 512(AX)
-	VMOVUPS Z9, 576(AX)
-	VMOVUPS Z10, 640(AX)
-	VMOVUPS Z11, 704(AX)
-	VMOVUPS Z12, 768(AX)
-	VZEROUPPER
-	RET
-
 // func lstmGatesAVX512(p *byte)
 // Requires: AVX, AVX512DQ, AVX512F
-TEXT ·lstmGatesAVX512(SB), NOSPLIT, $0-8
-	MOVQ  p+0(FP), AX
-	MOVQ  72(AX), CX
-	LEAQ  masks<>+0(SB), DX
-	KMOVW (DX)(CX*2), K1
-	MOVQ  (AX), CX
-	MOVQ  16(AX), DX
-	MOVQ  32(AX), BX
-	MOVQ  64(AX), SI
-	MOVQ  8(AX), DI
-	MOVQ  24(AX), R8
-	MOVQ  40(AX), AX
+TEXT ·lstmGatesAVX512(SB), NOSPLIT, $64-8
+	MOVQ   p+0(FP), AX
+	MOVQ   72(AX), CX
+	LEAQ   masks<>+0(SB), DX
+	KMOVW  (DX)(CX*2), K1
+	MOVQ   (AX), CX
+	MOVQ   16(AX), DX
+	MOVQ   64(AX), BX
+	MOVQ   8(AX), SI
+	MOVQ   24(AX), DI
+	MOVQ   40(AX), R8
+	MOVQ   32(AX), AX
+	LEAQ   (SP), R9
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
 
 loop:
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VMOVUPS.Z   (DX), K1, Z4
-	VMOVUPS     c41ddce9e<>+0(SB), Z5
-	VMINPS      Z0, Z5, Z0
-	VMOVUPS     cc1ddce9e<>+0(SB), Z5
-	VMAXPS      Z0, Z5, Z0
-	VMOVUPS     c4b40007f<>+0(SB), Z5
-	VMOVUPS     cbfb8aa3b<>+0(SB), Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z6, Z0, Z7
-	VSUBPS      Z5, Z7, Z5
-	VFMSUB213PS Z5, Z6, Z0
-	VMOVUPS     c3920fdd0<>+0(SB), Z5
-	VFMADD213PS c3aaf9f40<>+0(SB), Z0, Z5
-	VFMADD213PS c3c1d96a7<>+0(SB), Z0, Z5
-	VFMADD213PS c3d635774<>+0(SB), Z0, Z5
-	VFMADD213PS c3e75fdee<>+0(SB), Z0, Z5
-	VFMADD213PS c3f317218<>+0(SB), Z0, Z5
-	VMULPS      Z0, Z5, Z5
-	VPSLLD      $0x17, Z7, Z7
-	VFMADD213PS Z7, Z7, Z5
-	VMOVUPS     c41ddce9e<>+0(SB), Z0
-	VMINPS      Z1, Z0, Z1
-	VMOVUPS     cc1ddce9e<>+0(SB), Z0
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     c4b40007f<>+0(SB), Z0
-	VMOVUPS     cbfb8aa3b<>+0(SB), Z6
-	VMOVAPS     Z0, Z7
-	VFMADD231PS Z6, Z1, Z7
-	VSUBPS      Z0, Z7, Z0
-	VFMSUB213PS Z0, Z6, Z1
-	VMOVUPS     c3920fdd0<>+0(SB), Z0
-	VFMADD213PS c3aaf9f40<>+0(SB), Z1, Z0
-	VFMADD213PS c3c1d96a7<>+0(SB), Z1, Z0
-	VFMADD213PS c3d635774<>+0(SB), Z1, Z0
-	VFMADD213PS c3e75fdee<>+0(SB), Z1, Z0
-	VFMADD213PS c3f317218<>+0(SB), Z1, Z0
-	VMULPS      Z1, Z0, Z0
-	VPSLLD      $0x17, Z7, Z7
-	VFMADD213PS Z7, Z7, Z0
-	VMOVUPS     c415dce9e<>+0(SB), Z1
-	VMINPS      Z2, Z1, Z2
-	VMOVUPS     cc15dce9e<>+0(SB), Z1
-	VMAXPS      Z2, Z1, Z2
-	VMOVUPS     c4b40007f<>+0(SB), Z1
-	VMOVUPS     cc038aa3b<>+0(SB), Z6
-	VMOVAPS     Z1, Z7
-	VFMADD231PS Z6, Z2, Z7
-	VSUBPS      Z1, Z7, Z1
-	VFMSUB213PS Z1, Z6, Z2
-	VMOVUPS     c3920fdd0<>+0(SB), Z1
-	VFMADD213PS c3aaf9f40<>+0(SB), Z2, Z1
-	VFMADD213PS c3c1d96a7<>+0(SB), Z2, Z1
-	VFMADD213PS c3d635774<>+0(SB), Z2, Z1
-	VFMADD213PS c3e75fdee<>+0(SB), Z2, Z1
-	VFMADD213PS c3f317218<>+0(SB), Z2, Z1
-	VMULPS      Z2, Z1, Z1
-	VPSLLD      $0x17, Z7, Z7
-	VFMADD213PS Z7, Z7, Z1
-	VMOVUPS     c3f800000<>+0(SB), Z2
-	VADDPS      Z2, Z5, Z5
-	VADDPS      Z2, Z0, Z0
-	VSUBPS      Z1, Z2, Z6
-	VADDPS      Z2, Z1, Z1
-	VMULPS      Z1, Z5, Z5
-	VANDPS      c7fffffff<>+0(SB), Z4, Z1
-	VCMPPS      $0x1e, c49800000<>+0(SB), Z1, K2
-	KORTESTW    K2, K2
-	JNZ         cellbig
-	VMULPS      Z0, Z6, Z6
-	VFMADD231PS Z4, Z5, Z6
-	VMULPS      Z0, Z5, Z5
-	VDIVPS      Z5, Z6, Z4
-	JMP         cellout
+	VMOVUPS          (CX), Z2
+	VMOVUPS          64(CX), Z3
+	VMOVUPS          128(CX), Z4
+	VMOVUPS          192(CX), Z5
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z2, Z6, Z2
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z2, Z6, Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z3, Z6, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z3, Z6, Z3
+	VBROADCASTSS     c415dce9e<>+0(SB), Z6
+	VMINPS           Z4, Z6, Z4
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z5, Z6, Z5
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z5, Z6, Z5
+	VBROADCASTSS     c415dce9e<>+0(SB), Z6
+	VMINPS           Z0, Z6, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z6
+	VMAXPS           Z0, Z6, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z15
+	VMOVAPS          Z15, Z6
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z2, Z6
+	VMOVAPS          Z15, Z7
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z7
+	VMOVAPS          Z15, Z8
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z4, Z8
+	VMOVAPS          Z15, Z9
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z5, Z9
+	VMOVAPS          Z15, Z10
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z10
+	VSUBPS           Z15, Z6, Z11
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z15, Z7, Z12
+	VPSLLD           $0x17, Z7, Z7
+	VSUBPS           Z15, Z8, Z13
+	VPSLLD           $0x17, Z8, Z8
+	VSUBPS           Z15, Z9, Z14
+	VPSLLD           $0x17, Z9, Z9
+	VSUBPS           Z15, Z10, Z15
+	VPSLLD           $0x17, Z10, Z10
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z11, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z11
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z12, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z12
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z13, Z4
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z13
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z14, Z5
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z14
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z15, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z15
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z15
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z15
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z15
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z15
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z15
+	VMULPS           Z6, Z2, Z2
+	VFMADD213PS      Z6, Z11, Z2
+	VMULPS           Z7, Z3, Z3
+	VFMADD213PS      Z7, Z12, Z3
+	VMULPS           Z8, Z4, Z4
+	VFMADD213PS      Z8, Z13, Z4
+	VMULPS           Z9, Z5, Z5
+	VFMADD213PS      Z9, Z14, Z5
+	VMULPS           Z10, Z0, Z0
+	VFMADD213PS      Z10, Z15, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VADDPS           Z6, Z1, Z1
+	VSUBPS           Z0, Z6, Z7
+	VADDPS           Z6, Z0, Z0
+	VMULPS           Z0, Z1, Z1
+	VDIVPS           Z1, Z7, Z1
+	VMOVUPS          Z1, K1, (R9)
+	VMOVUPS.Z        (DX), K1, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VADDPS           Z1, Z2, Z2
+	VADDPS           Z1, Z3, Z3
+	VSUBPS           Z4, Z1, Z6
+	VADDPS           Z1, Z4, Z4
+	VMULPS           Z4, Z2, Z2
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VCMPPS.BCST      $0x1e, c49800000<>+0(SB), Z1, K2
+	KORTESTW         K2, K2
+	JNZ              cellbig
+	VMULPS           Z3, Z6, Z6
+	VFMADD231PS      Z0, Z2, Z6
+	VMULPS           Z3, Z2, Z2
+	VDIVPS           Z2, Z6, Z0
+	JMP              cellout
 
 cellbig:
-	VDIVPS Z0, Z4, Z4
-	VDIVPS Z5, Z6, Z6
-	VADDPS Z6, Z4, Z4
+	VDIVPS Z3, Z0, Z0
+	VDIVPS Z2, Z6, Z6
+	VADDPS Z6, Z0, Z0
 
 cellout:
-	VMOVUPS     c41ddce9e<>+0(SB), Z0
-	VMINPS      Z3, Z0, Z3
-	VMOVUPS     cc1ddce9e<>+0(SB), Z0
-	VMAXPS      Z3, Z0, Z3
-	VMOVUPS     c4b40007f<>+0(SB), Z0
-	VMOVUPS     cbfb8aa3b<>+0(SB), Z1
-	VMOVAPS     Z0, Z5
-	VFMADD231PS Z1, Z3, Z5
-	VSUBPS      Z0, Z5, Z0
-	VFMSUB213PS Z0, Z1, Z3
-	VMOVUPS     c3920fdd0<>+0(SB), Z0
-	VFMADD213PS c3aaf9f40<>+0(SB), Z3, Z0
-	VFMADD213PS c3c1d96a7<>+0(SB), Z3, Z0
-	VFMADD213PS c3d635774<>+0(SB), Z3, Z0
-	VFMADD213PS c3e75fdee<>+0(SB), Z3, Z0
-	VFMADD213PS c3f317218<>+0(SB), Z3, Z0
-	VMULPS      Z3, Z0, Z0
-	VPSLLD      $0x17, Z5, Z5
-	VFMADD213PS Z5, Z5, Z0
-	VMOVAPS     Z4, Z1
-	VMOVUPS     c415dce9e<>+0(SB), Z3
-	VMINPS      Z1, Z3, Z1
-	VMOVUPS     cc15dce9e<>+0(SB), Z3
-	VMAXPS      Z1, Z3, Z1
-	VMOVUPS     c4b40007f<>+0(SB), Z3
-	VMOVUPS     cc038aa3b<>+0(SB), Z5
-	VMOVAPS     Z3, Z6
-	VFMADD231PS Z5, Z1, Z6
-	VSUBPS      Z3, Z6, Z3
-	VFMSUB213PS Z3, Z5, Z1
-	VMOVUPS     c3920fdd0<>+0(SB), Z3
-	VFMADD213PS c3aaf9f40<>+0(SB), Z1, Z3
-	VFMADD213PS c3c1d96a7<>+0(SB), Z1, Z3
-	VFMADD213PS c3d635774<>+0(SB), Z1, Z3
-	VFMADD213PS c3e75fdee<>+0(SB), Z1, Z3
-	VFMADD213PS c3f317218<>+0(SB), Z1, Z3
-	VMULPS      Z1, Z3, Z3
-	VPSLLD      $0x17, Z6, Z6
-	VFMADD213PS Z6, Z6, Z3
-	VSUBPS      Z3, Z2, Z1
-	VADDPS      Z2, Z3, Z3
-	VADDPS      Z2, Z0, Z0
-	VMULPS      Z0, Z3, Z3
-	VDIVPS      Z3, Z1, Z1
-	VMOVUPS     Z4, K1, (DX)
-	VMOVUPS     Z1, K1, (BX)
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        AX, BX
-	DECQ        SI
-	JNZ         loop
+	VMOVUPS          Z0, K1, (DX)
+	VMOVAPS          Z0, Z0
+	VMOVAPS          Z5, Z1
+	ADDQ             SI, CX
+	ADDQ             DI, DX
+	MOVQ             AX, R9
+	ADDQ             R8, AX
+	DECQ             BX
+	JNZ              loop
+	VBROADCASTSS     c415dce9e<>+0(SB), Z2
+	VMINPS           Z0, Z2, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z2
+	VMAXPS           Z0, Z2, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z2
+	VSUBPS           Z3, Z2, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z3, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z3
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z3
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z3
+	VMULPS           Z2, Z0, Z0
+	VFMADD213PS      Z2, Z3, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VADDPS           Z2, Z1, Z1
+	VSUBPS           Z0, Z2, Z3
+	VADDPS           Z2, Z0, Z0
+	VMULPS           Z0, Z1, Z1
+	VDIVPS           Z1, Z3, Z1
+	VMOVUPS          Z1, K1, (R9)
 	VZEROUPPER
 	RET
 
 DATA c41ddce9e<>+0(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+4(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+8(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+12(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+16(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+20(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+24(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+28(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+32(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+36(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+40(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+44(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+48(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+52(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+56(SB)/4, $0x41ddce9e
-DATA c41ddce9e<>+60(SB)/4, $0x41ddce9e
-GLOBL c41ddce9e<>(SB), RODATA|NOPTR, $64
+GLOBL c41ddce9e<>(SB), RODATA|NOPTR, $4
 
 DATA cc1ddce9e<>+0(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+4(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+8(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+12(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+16(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+20(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+24(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+28(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+32(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+36(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+40(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+44(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+48(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+52(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+56(SB)/4, $0xc1ddce9e
-DATA cc1ddce9e<>+60(SB)/4, $0xc1ddce9e
-GLOBL cc1ddce9e<>(SB), RODATA|NOPTR, $64
-
-DATA c4b40007f<>+0(SB)/4, $0x4b40007f
-DATA c4b40007f<>+4(SB)/4, $0x4b40007f
-DATA c4b40007f<>+8(SB)/4, $0x4b40007f
-DATA c4b40007f<>+12(SB)/4, $0x4b40007f
-DATA c4b40007f<>+16(SB)/4, $0x4b40007f
-DATA c4b40007f<>+20(SB)/4, $0x4b40007f
-DATA c4b40007f<>+24(SB)/4, $0x4b40007f
-DATA c4b40007f<>+28(SB)/4, $0x4b40007f
-DATA c4b40007f<>+32(SB)/4, $0x4b40007f
-DATA c4b40007f<>+36(SB)/4, $0x4b40007f
-DATA c4b40007f<>+40(SB)/4, $0x4b40007f
-DATA c4b40007f<>+44(SB)/4, $0x4b40007f
-DATA c4b40007f<>+48(SB)/4, $0x4b40007f
-DATA c4b40007f<>+52(SB)/4, $0x4b40007f
-DATA c4b40007f<>+56(SB)/4, $0x4b40007f
-DATA c4b40007f<>+60(SB)/4, $0x4b40007f
-GLOBL c4b40007f<>(SB), RODATA|NOPTR, $64
-
-DATA cbfb8aa3b<>+0(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+4(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+8(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+12(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+16(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+20(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+24(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+28(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+32(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+36(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+40(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+44(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+48(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+52(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+56(SB)/4, $0xbfb8aa3b
-DATA cbfb8aa3b<>+60(SB)/4, $0xbfb8aa3b
-GLOBL cbfb8aa3b<>(SB), RODATA|NOPTR, $64
-
-DATA c3920fdd0<>+0(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+4(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+8(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+12(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+16(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+20(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+24(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+28(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+32(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+36(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+40(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+44(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+48(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+52(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+56(SB)/4, $0x3920fdd0
-DATA c3920fdd0<>+60(SB)/4, $0x3920fdd0
-GLOBL c3920fdd0<>(SB), RODATA|NOPTR, $64
-
-DATA c3aaf9f40<>+0(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+4(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+8(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+12(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+16(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+20(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+24(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+28(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+32(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+36(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+40(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+44(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+48(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+52(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+56(SB)/4, $0x3aaf9f40
-DATA c3aaf9f40<>+60(SB)/4, $0x3aaf9f40
-GLOBL c3aaf9f40<>(SB), RODATA|NOPTR, $64
-
-DATA c3c1d96a7<>+0(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+4(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+8(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+12(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+16(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+20(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+24(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+28(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+32(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+36(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+40(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+44(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+48(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+52(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+56(SB)/4, $0x3c1d96a7
-DATA c3c1d96a7<>+60(SB)/4, $0x3c1d96a7
-GLOBL c3c1d96a7<>(SB), RODATA|NOPTR, $64
-
-DATA c3d635774<>+0(SB)/4, $0x3d635774
-DATA c3d635774<>+4(SB)/4, $0x3d635774
-DATA c3d635774<>+8(SB)/4, $0x3d635774
-DATA c3d635774<>+12(SB)/4, $0x3d635774
-DATA c3d635774<>+16(SB)/4, $0x3d635774
-DATA c3d635774<>+20(SB)/4, $0x3d635774
-DATA c3d635774<>+24(SB)/4, $0x3d635774
-DATA c3d635774<>+28(SB)/4, $0x3d635774
-DATA c3d635774<>+32(SB)/4, $0x3d635774
-DATA c3d635774<>+36(SB)/4, $0x3d635774
-DATA c3d635774<>+40(SB)/4, $0x3d635774
-DATA c3d635774<>+44(SB)/4, $0x3d635774
-DATA c3d635774<>+48(SB)/4, $0x3d635774
-DATA c3d635774<>+52(SB)/4, $0x3d635774
-DATA c3d635774<>+56(SB)/4, $0x3d635774
-DATA c3d635774<>+60(SB)/4, $0x3d635774
-GLOBL c3d635774<>(SB), RODATA|NOPTR, $64
-
-DATA c3e75fdee<>+0(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+4(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+8(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+12(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+16(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+20(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+24(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+28(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+32(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+36(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+40(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+44(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+48(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+52(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+56(SB)/4, $0x3e75fdee
-DATA c3e75fdee<>+60(SB)/4, $0x3e75fdee
-GLOBL c3e75fdee<>(SB), RODATA|NOPTR, $64
-
-DATA c3f317218<>+0(SB)/4, $0x3f317218
-DATA c3f317218<>+4(SB)/4, $0x3f317218
-DATA c3f317218<>+8(SB)/4, $0x3f317218
-DATA c3f317218<>+12(SB)/4, $0x3f317218
-DATA c3f317218<>+16(SB)/4, $0x3f317218
-DATA c3f317218<>+20(SB)/4, $0x3f317218
-DATA c3f317218<>+24(SB)/4, $0x3f317218
-DATA c3f317218<>+28(SB)/4, $0x3f317218
-DATA c3f317218<>+32(SB)/4, $0x3f317218
-DATA c3f317218<>+36(SB)/4, $0x3f317218
-DATA c3f317218<>+40(SB)/4, $0x3f317218
-DATA c3f317218<>+44(SB)/4, $0x3f317218
-DATA c3f317218<>+48(SB)/4, $0x3f317218
-DATA c3f317218<>+52(SB)/4, $0x3f317218
-DATA c3f317218<>+56(SB)/4, $0x3f317218
-DATA c3f317218<>+60(SB)/4, $0x3f317218
-GLOBL c3f317218<>(SB), RODATA|NOPTR, $64
+GLOBL cc1ddce9e<>(SB), RODATA|NOPTR, $4
 
 DATA c415dce9e<>+0(SB)/4, $0x415dce9e
-DATA c415dce9e<>+4(SB)/4, $0x415dce9e
-DATA c415dce9e<>+8(SB)/4, $0x415dce9e
-DATA c415dce9e<>+12(SB)/4, $0x415dce9e
-DATA c415dce9e<>+16(SB)/4, $0x415dce9e
-DATA c415dce9e<>+20(SB)/4, $0x415dce9e
-DATA c415dce9e<>+24(SB)/4, $0x415dce9e
-DATA c415dce9e<>+28(SB)/4, $0x415dce9e
-DATA c415dce9e<>+32(SB)/4, $0x415dce9e
-DATA c415dce9e<>+36(SB)/4, $0x415dce9e
-DATA c415dce9e<>+40(SB)/4, $0x415dce9e
-DATA c415dce9e<>+44(SB)/4, $0x415dce9e
-DATA c415dce9e<>+48(SB)/4, $0x415dce9e
-DATA c415dce9e<>+52(SB)/4, $0x415dce9e
-DATA c415dce9e<>+56(SB)/4, $0x415dce9e
-DATA c415dce9e<>+60(SB)/4, $0x415dce9e
-GLOBL c415dce9e<>(SB), RODATA|NOPTR, $64
+GLOBL c415dce9e<>(SB), RODATA|NOPTR, $4
 
 DATA cc15dce9e<>+0(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+4(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+8(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+12(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+16(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+20(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+24(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+28(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+32(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+36(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+40(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+44(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+48(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+52(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+56(SB)/4, $0xc15dce9e
-DATA cc15dce9e<>+60(SB)/4, $0xc15dce9e
-GLOBL cc15dce9e<>(SB), RODATA|NOPTR, $64
+GLOBL cc15dce9e<>(SB), RODATA|NOPTR, $4
+
+DATA c4b40007f<>+0(SB)/4, $0x4b40007f
+GLOBL c4b40007f<>(SB), RODATA|NOPTR, $4
+
+DATA cbfb8aa3b<>+0(SB)/4, $0xbfb8aa3b
+GLOBL cbfb8aa3b<>(SB), RODATA|NOPTR, $4
 
 DATA cc038aa3b<>+0(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+4(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+8(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+12(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+16(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+20(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+24(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+28(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+32(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+36(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+40(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+44(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+48(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+52(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+56(SB)/4, $0xc038aa3b
-DATA cc038aa3b<>+60(SB)/4, $0xc038aa3b
-GLOBL cc038aa3b<>(SB), RODATA|NOPTR, $64
+GLOBL cc038aa3b<>(SB), RODATA|NOPTR, $4
+
+DATA c3920fdd0<>+0(SB)/4, $0x3920fdd0
+GLOBL c3920fdd0<>(SB), RODATA|NOPTR, $4
+
+DATA c3aaf9f40<>+0(SB)/4, $0x3aaf9f40
+GLOBL c3aaf9f40<>(SB), RODATA|NOPTR, $4
+
+DATA c3c1d96a7<>+0(SB)/4, $0x3c1d96a7
+GLOBL c3c1d96a7<>(SB), RODATA|NOPTR, $4
+
+DATA c3d635774<>+0(SB)/4, $0x3d635774
+GLOBL c3d635774<>(SB), RODATA|NOPTR, $4
+
+DATA c3e75fdee<>+0(SB)/4, $0x3e75fdee
+GLOBL c3e75fdee<>(SB), RODATA|NOPTR, $4
+
+DATA c3f317218<>+0(SB)/4, $0x3f317218
+GLOBL c3f317218<>(SB), RODATA|NOPTR, $4
 
 DATA c3f800000<>+0(SB)/4, $0x3f800000
-DATA c3f800000<>+4(SB)/4, $0x3f800000
-DATA c3f800000<>+8(SB)/4, $0x3f800000
-DATA c3f800000<>+12(SB)/4, $0x3f800000
-DATA c3f800000<>+16(SB)/4, $0x3f800000
-DATA c3f800000<>+20(SB)/4, $0x3f800000
-DATA c3f800000<>+24(SB)/4, $0x3f800000
-DATA c3f800000<>+28(SB)/4, $0x3f800000
-DATA c3f800000<>+32(SB)/4, $0x3f800000
-DATA c3f800000<>+36(SB)/4, $0x3f800000
-DATA c3f800000<>+40(SB)/4, $0x3f800000
-DATA c3f800000<>+44(SB)/4, $0x3f800000
-DATA c3f800000<>+48(SB)/4, $0x3f800000
-DATA c3f800000<>+52(SB)/4, $0x3f800000
-DATA c3f800000<>+56(SB)/4, $0x3f800000
-DATA c3f800000<>+60(SB)/4, $0x3f800000
-GLOBL c3f800000<>(SB), RODATA|NOPTR, $64
+GLOBL c3f800000<>(SB), RODATA|NOPTR, $4
 
 DATA c7fffffff<>+0(SB)/4, $0x7fffffff
-DATA c7fffffff<>+4(SB)/4, $0x7fffffff
-DATA c7fffffff<>+8(SB)/4, $0x7fffffff
-DATA c7fffffff<>+12(SB)/4, $0x7fffffff
-DATA c7fffffff<>+16(SB)/4, $0x7fffffff
-DATA c7fffffff<>+20(SB)/4, $0x7fffffff
-DATA c7fffffff<>+24(SB)/4, $0x7fffffff
-DATA c7fffffff<>+28(SB)/4, $0x7fffffff
-DATA c7fffffff<>+32(SB)/4, $0x7fffffff
-DATA c7fffffff<>+36(SB)/4, $0x7fffffff
-DATA c7fffffff<>+40(SB)/4, $0x7fffffff
-DATA c7fffffff<>+44(SB)/4, $0x7fffffff
-DATA c7fffffff<>+48(SB)/4, $0x7fffffff
-DATA c7fffffff<>+52(SB)/4, $0x7fffffff
-DATA c7fffffff<>+56(SB)/4, $0x7fffffff
-DATA c7fffffff<>+60(SB)/4, $0x7fffffff
-GLOBL c7fffffff<>(SB), RODATA|NOPTR, $64
+GLOBL c7fffffff<>(SB), RODATA|NOPTR, $4
 
 DATA c49800000<>+0(SB)/4, $0x49800000
-DATA c49800000<>+4(SB)/4, $0x49800000
-DATA c49800000<>+8(SB)/4, $0x49800000
-DATA c49800000<>+12(SB)/4, $0x49800000
-DATA c49800000<>+16(SB)/4, $0x49800000
-DATA c49800000<>+20(SB)/4, $0x49800000
-DATA c49800000<>+24(SB)/4, $0x49800000
-DATA c49800000<>+28(SB)/4, $0x49800000
-DATA c49800000<>+32(SB)/4, $0x49800000
-DATA c49800000<>+36(SB)/4, $0x49800000
-DATA c49800000<>+40(SB)/4, $0x49800000
-DATA c49800000<>+44(SB)/4, $0x49800000
-DATA c49800000<>+48(SB)/4, $0x49800000
-DATA c49800000<>+52(SB)/4, $0x49800000
-DATA c49800000<>+56(SB)/4, $0x49800000
-DATA c49800000<>+60(SB)/4, $0x49800000
-GLOBL c49800000<>(SB), RODATA|NOPTR, $64
+GLOBL c49800000<>(SB), RODATA|NOPTR, $4
 
 // func lstmTailAVX512(p *byte)
 // Requires: AVX, AVX512DQ, AVX512F, AVX512VL
@@ -3879,154 +3560,147 @@ single:
 	VMOVUPS.Z     (DX), K1, X4
 
 cell:
-	VMOVUPS     c41ddce9e<>+0(SB), Z5
-	VMINPS      Z0, Z5, Z0
-	VMOVUPS     cc1ddce9e<>+0(SB), Z5
-	VMAXPS      Z0, Z5, Z0
-	VMOVUPS     c4b40007f<>+0(SB), Z5
-	VMOVUPS     cbfb8aa3b<>+0(SB), Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z6, Z0, Z7
-	VSUBPS      Z5, Z7, Z5
-	VFMSUB213PS Z5, Z6, Z0
-	VMOVUPS     c3920fdd0<>+0(SB), Z5
-	VFMADD213PS c3aaf9f40<>+0(SB), Z0, Z5
-	VFMADD213PS c3c1d96a7<>+0(SB), Z0, Z5
-	VFMADD213PS c3d635774<>+0(SB), Z0, Z5
-	VFMADD213PS c3e75fdee<>+0(SB), Z0, Z5
-	VFMADD213PS c3f317218<>+0(SB), Z0, Z5
-	VMULPS      Z0, Z5, Z5
-	VPSLLD      $0x17, Z7, Z7
-	VFMADD213PS Z7, Z7, Z5
-	VMOVUPS     c41ddce9e<>+0(SB), Z0
-	VMINPS      Z1, Z0, Z1
-	VMOVUPS     cc1ddce9e<>+0(SB), Z0
-	VMAXPS      Z1, Z0, Z1
-	VMOVUPS     c4b40007f<>+0(SB), Z0
-	VMOVUPS     cbfb8aa3b<>+0(SB), Z6
-	VMOVAPS     Z0, Z7
-	VFMADD231PS Z6, Z1, Z7
-	VSUBPS      Z0, Z7, Z0
-	VFMSUB213PS Z0, Z6, Z1
-	VMOVUPS     c3920fdd0<>+0(SB), Z0
-	VFMADD213PS c3aaf9f40<>+0(SB), Z1, Z0
-	VFMADD213PS c3c1d96a7<>+0(SB), Z1, Z0
-	VFMADD213PS c3d635774<>+0(SB), Z1, Z0
-	VFMADD213PS c3e75fdee<>+0(SB), Z1, Z0
-	VFMADD213PS c3f317218<>+0(SB), Z1, Z0
-	VMULPS      Z1, Z0, Z0
-	VPSLLD      $0x17, Z7, Z7
-	VFMADD213PS Z7, Z7, Z0
-	VMOVUPS     c415dce9e<>+0(SB), Z6
-	VMINPS      Z2, Z6, Z2
-	VMOVUPS     cc15dce9e<>+0(SB), Z6
-	VMAXPS      Z2, Z6, Z2
-	VMOVUPS     c4b40007f<>+0(SB), Z6
-	VMOVUPS     cc038aa3b<>+0(SB), Z7
-	VMOVAPS     Z6, Z8
-	VFMADD231PS Z7, Z2, Z8
-	VSUBPS      Z6, Z8, Z6
-	VFMSUB213PS Z6, Z7, Z2
-	VMOVUPS     c3920fdd0<>+0(SB), Z6
-	VFMADD213PS c3aaf9f40<>+0(SB), Z2, Z6
-	VFMADD213PS c3c1d96a7<>+0(SB), Z2, Z6
-	VFMADD213PS c3d635774<>+0(SB), Z2, Z6
-	VFMADD213PS c3e75fdee<>+0(SB), Z2, Z6
-	VFMADD213PS c3f317218<>+0(SB), Z2, Z6
-	VMULPS      Z2, Z6, Z6
-	VPSLLD      $0x17, Z8, Z8
-	VFMADD213PS Z8, Z8, Z6
-	VMOVUPS     c3f800000<>+0(SB), Z7
-	VADDPS      Z7, Z5, Z5
-	VADDPS      Z7, Z0, Z0
-	VSUBPS      Z6, Z7, Z8
-	VADDPS      Z7, Z6, Z6
-	VMULPS      Z6, Z5, Z5
-	VANDPS      c7fffffff<>+0(SB), Z4, Z6
-	VCMPPS      $0x1e, c49800000<>+0(SB), Z6, K2
-	KORTESTW    K2, K2
-	JNZ         fusedbig
-	VMULPS      Z0, Z8, Z8
-	VFMADD231PS Z4, Z5, Z8
-	VMULPS      Z0, Z5, Z5
-	VDIVPS      Z5, Z8, Z4
-	JMP         fusedout
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z5
+	VMINPS           Z0, Z5, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z5
+	VMAXPS           Z0, Z5, Z0
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z5
+	VMINPS           Z1, Z5, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z5
+	VMAXPS           Z1, Z5, Z1
+	VBROADCASTSS     c415dce9e<>+0(SB), Z5
+	VMINPS           Z2, Z5, Z2
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z5
+	VMAXPS           Z2, Z5, Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z5
+	VMINPS           Z3, Z5, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z5
+	VMAXPS           Z3, Z5, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z12
+	VMOVAPS          Z12, Z5
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z5
+	VMOVAPS          Z12, Z6
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z6
+	VMOVAPS          Z12, Z7
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z2, Z7
+	VMOVAPS          Z12, Z8
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z8
+	VSUBPS           Z12, Z5, Z9
+	VPSLLD           $0x17, Z5, Z5
+	VSUBPS           Z12, Z6, Z10
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z12, Z7, Z11
+	VPSLLD           $0x17, Z7, Z7
+	VSUBPS           Z12, Z8, Z12
+	VPSLLD           $0x17, Z8, Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z9, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z9
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z10, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z10
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z11, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z11
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z12, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z12
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z10
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z10
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z10
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z10
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z12
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z10
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z11
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z12
+	VMULPS           Z5, Z0, Z0
+	VFMADD213PS      Z5, Z9, Z0
+	VMULPS           Z6, Z1, Z1
+	VFMADD213PS      Z6, Z10, Z1
+	VMULPS           Z7, Z2, Z2
+	VFMADD213PS      Z7, Z11, Z2
+	VMULPS           Z8, Z3, Z3
+	VFMADD213PS      Z8, Z12, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VADDPS           Z5, Z0, Z0
+	VADDPS           Z5, Z1, Z1
+	VSUBPS           Z2, Z5, Z6
+	VADDPS           Z5, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z4, Z5
+	VCMPPS.BCST      $0x1e, c49800000<>+0(SB), Z5, K2
+	KORTESTW         K2, K2
+	JNZ              fusedbig
+	VMULPS           Z1, Z6, Z6
+	VFMADD231PS      Z4, Z0, Z6
+	VMULPS           Z1, Z0, Z0
+	VDIVPS           Z0, Z6, Z4
+	JMP              fusedout
 
 fusedbig:
-	VDIVPS Z0, Z4, Z4
-	VDIVPS Z5, Z8, Z8
-	VADDPS Z8, Z4, Z4
+	VDIVPS Z1, Z4, Z4
+	VDIVPS Z0, Z6, Z6
+	VADDPS Z6, Z4, Z4
 
 fusedout:
-	VMOVUPS       c41ddce9e<>+0(SB), Z0
-	VMINPS        Z3, Z0, Z3
-	VMOVUPS       cc1ddce9e<>+0(SB), Z0
-	VMAXPS        Z3, Z0, Z3
-	VMOVUPS       c4b40007f<>+0(SB), Z0
-	VMOVUPS       cbfb8aa3b<>+0(SB), Z5
-	VMOVAPS       Z0, Z6
-	VFMADD231PS   Z5, Z3, Z6
-	VSUBPS        Z0, Z6, Z0
-	VFMSUB213PS   Z0, Z5, Z3
-	VMOVUPS       c3920fdd0<>+0(SB), Z0
-	VFMADD213PS   c3aaf9f40<>+0(SB), Z3, Z0
-	VFMADD213PS   c3c1d96a7<>+0(SB), Z3, Z0
-	VFMADD213PS   c3d635774<>+0(SB), Z3, Z0
-	VFMADD213PS   c3e75fdee<>+0(SB), Z3, Z0
-	VFMADD213PS   c3f317218<>+0(SB), Z3, Z0
-	VMULPS        Z3, Z0, Z0
-	VPSLLD        $0x17, Z6, Z6
-	VFMADD213PS   Z6, Z6, Z0
-	VMOVAPS       Z4, Z5
-	VMOVUPS       c415dce9e<>+0(SB), Z6
-	VMINPS        Z5, Z6, Z5
-	VMOVUPS       cc15dce9e<>+0(SB), Z6
-	VMAXPS        Z5, Z6, Z5
-	VMOVUPS       c4b40007f<>+0(SB), Z6
-	VMOVUPS       cc038aa3b<>+0(SB), Z8
-	VMOVAPS       Z6, Z9
-	VFMADD231PS   Z8, Z5, Z9
-	VSUBPS        Z6, Z9, Z6
-	VFMSUB213PS   Z6, Z8, Z5
-	VMOVUPS       c3920fdd0<>+0(SB), Z6
-	VFMADD213PS   c3aaf9f40<>+0(SB), Z5, Z6
-	VFMADD213PS   c3c1d96a7<>+0(SB), Z5, Z6
-	VFMADD213PS   c3d635774<>+0(SB), Z5, Z6
-	VFMADD213PS   c3e75fdee<>+0(SB), Z5, Z6
-	VFMADD213PS   c3f317218<>+0(SB), Z5, Z6
-	VMULPS        Z5, Z6, Z6
-	VPSLLD        $0x17, Z9, Z9
-	VFMADD213PS   Z9, Z9, Z6
-	VSUBPS        Z6, Z7, Z5
-	VADDPS        Z7, Z6, Z6
-	VADDPS        Z7, Z0, Z0
-	VMULPS        Z0, Z6, Z6
-	VDIVPS        Z6, Z5, Z5
-	VMOVUPS       X4, K1, (DX)
-	VMOVUPS       X5, K1, (BX)
-	TESTQ         R9, R9
-	JZ            one
-	ADDQ          R8, DX
-	ADDQ          AX, BX
-	VEXTRACTF32X4 $0x01, Z4, X0
-	VMOVUPS       X0, K1, (DX)
-	VEXTRACTF32X4 $0x01, Z5, X0
-	VMOVUPS       X0, K1, (BX)
-	ADDQ          R8, DX
-	ADDQ          AX, BX
-	VEXTRACTF32X4 $0x02, Z4, X0
-	VMOVUPS       X0, K1, (DX)
-	VEXTRACTF32X4 $0x02, Z5, X0
-	VMOVUPS       X0, K1, (BX)
-	ADDQ          R8, DX
-	ADDQ          AX, BX
-	VEXTRACTF32X4 $0x03, Z4, X0
-	VMOVUPS       X0, K1, (DX)
-	VEXTRACTF32X4 $0x03, Z5, X0
-	VMOVUPS       X0, K1, (BX)
-	LEAQ          (CX)(DI*2), CX
-	ADDQ          DI, CX
-	SUBQ          $0x03, SI
+	VMOVAPS          Z4, Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z5
+	VMINPS           Z0, Z5, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z5
+	VMAXPS           Z0, Z5, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z6
+	VMOVAPS          Z6, Z5
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z5
+	VSUBPS           Z6, Z5, Z6
+	VPSLLD           $0x17, Z5, Z5
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z6, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z6
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z6
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z6
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z6
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z6
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z6
+	VMULPS           Z5, Z0, Z0
+	VFMADD213PS      Z5, Z6, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VADDPS           Z5, Z3, Z3
+	VSUBPS           Z0, Z5, Z6
+	VADDPS           Z5, Z0, Z0
+	VMULPS           Z0, Z3, Z3
+	VDIVPS           Z3, Z6, Z3
+	VMOVUPS          X4, K1, (DX)
+	VMOVUPS          X3, K1, (BX)
+	TESTQ            R9, R9
+	JZ               one
+	ADDQ             R8, DX
+	ADDQ             AX, BX
+	VEXTRACTF32X4    $0x01, Z4, X0
+	VMOVUPS          X0, K1, (DX)
+	VEXTRACTF32X4    $0x01, Z3, X0
+	VMOVUPS          X0, K1, (BX)
+	ADDQ             R8, DX
+	ADDQ             AX, BX
+	VEXTRACTF32X4    $0x02, Z4, X0
+	VMOVUPS          X0, K1, (DX)
+	VEXTRACTF32X4    $0x02, Z3, X0
+	VMOVUPS          X0, K1, (BX)
+	ADDQ             R8, DX
+	ADDQ             AX, BX
+	VEXTRACTF32X4    $0x03, Z4, X0
+	VMOVUPS          X0, K1, (DX)
+	VEXTRACTF32X4    $0x03, Z3, X0
+	VMOVUPS          X0, K1, (BX)
+	LEAQ             (CX)(DI*2), CX
+	ADDQ             DI, CX
+	SUBQ             $0x03, SI
 
 one:
 	ADDQ DI, CX
@@ -4055,84 +3729,1128 @@ TEXT ·gruGatesAVX512(SB), NOSPLIT, $0-8
 	MOVQ  40(AX), AX
 
 loop:
-	VMOVUPS     (CX), Z0
-	VMOVUPS     64(CX), Z1
-	VMOVUPS     128(CX), Z2
-	VMOVUPS     192(CX), Z3
-	VMOVUPS     c3f800000<>+0(SB), Z4
-	VMOVUPS     c41ddce9e<>+0(SB), Z5
-	VMINPS      Z1, Z5, Z1
-	VMOVUPS     cc1ddce9e<>+0(SB), Z5
-	VMAXPS      Z1, Z5, Z1
-	VMOVUPS     c4b40007f<>+0(SB), Z5
-	VMOVUPS     cbfb8aa3b<>+0(SB), Z6
-	VMOVAPS     Z5, Z7
-	VFMADD231PS Z6, Z1, Z7
-	VSUBPS      Z5, Z7, Z5
-	VFMSUB213PS Z5, Z6, Z1
-	VMOVUPS     c3920fdd0<>+0(SB), Z5
-	VFMADD213PS c3aaf9f40<>+0(SB), Z1, Z5
-	VFMADD213PS c3c1d96a7<>+0(SB), Z1, Z5
-	VFMADD213PS c3d635774<>+0(SB), Z1, Z5
-	VFMADD213PS c3e75fdee<>+0(SB), Z1, Z5
-	VFMADD213PS c3f317218<>+0(SB), Z1, Z5
-	VMULPS      Z1, Z5, Z5
-	VPSLLD      $0x17, Z7, Z7
-	VFMADD213PS Z7, Z7, Z5
-	VADDPS      Z4, Z5, Z5
-	VDIVPS      Z5, Z3, Z5
-	VADDPS      Z5, Z2, Z2
-	VMOVUPS     c415dce9e<>+0(SB), Z1
-	VMINPS      Z2, Z1, Z2
-	VMOVUPS     cc15dce9e<>+0(SB), Z1
-	VMAXPS      Z2, Z1, Z2
-	VMOVUPS     c4b40007f<>+0(SB), Z1
-	VMOVUPS     cc038aa3b<>+0(SB), Z3
-	VMOVAPS     Z1, Z5
-	VFMADD231PS Z3, Z2, Z5
-	VSUBPS      Z1, Z5, Z1
-	VFMSUB213PS Z1, Z3, Z2
-	VMOVUPS     c3920fdd0<>+0(SB), Z1
-	VFMADD213PS c3aaf9f40<>+0(SB), Z2, Z1
-	VFMADD213PS c3c1d96a7<>+0(SB), Z2, Z1
-	VFMADD213PS c3d635774<>+0(SB), Z2, Z1
-	VFMADD213PS c3e75fdee<>+0(SB), Z2, Z1
-	VFMADD213PS c3f317218<>+0(SB), Z2, Z1
-	VMULPS      Z2, Z1, Z1
-	VPSLLD      $0x17, Z5, Z5
-	VFMADD213PS Z5, Z5, Z1
-	VMOVUPS     c41ddce9e<>+0(SB), Z2
-	VMINPS      Z0, Z2, Z0
-	VMOVUPS     cc1ddce9e<>+0(SB), Z2
-	VMAXPS      Z0, Z2, Z0
-	VMOVUPS     c4b40007f<>+0(SB), Z2
-	VMOVUPS     cbfb8aa3b<>+0(SB), Z3
-	VMOVAPS     Z2, Z5
-	VFMADD231PS Z3, Z0, Z5
-	VSUBPS      Z2, Z5, Z2
-	VFMSUB213PS Z2, Z3, Z0
-	VMOVUPS     c3920fdd0<>+0(SB), Z2
-	VFMADD213PS c3aaf9f40<>+0(SB), Z0, Z2
-	VFMADD213PS c3c1d96a7<>+0(SB), Z0, Z2
-	VFMADD213PS c3d635774<>+0(SB), Z0, Z2
-	VFMADD213PS c3e75fdee<>+0(SB), Z0, Z2
-	VFMADD213PS c3f317218<>+0(SB), Z0, Z2
-	VMULPS      Z0, Z2, Z2
-	VPSLLD      $0x17, Z5, Z5
-	VFMADD213PS Z5, Z5, Z2
-	VMOVUPS.Z   (DX), K1, Z0
-	VSUBPS      Z1, Z4, Z3
-	VADDPS      Z4, Z1, Z1
-	VADDPS      Z4, Z2, Z4
-	VMULPS      Z2, Z3, Z3
-	VFMADD231PS Z0, Z1, Z3
-	VMULPS      Z1, Z4, Z4
-	VDIVPS      Z4, Z3, Z3
-	VMOVUPS     Z3, K1, (BX)
-	ADDQ        DI, CX
-	ADDQ        R8, DX
-	ADDQ        AX, BX
-	DECQ        SI
-	JNZ         loop
+	VMOVUPS          (CX), Z0
+	VMOVUPS          64(CX), Z1
+	VMOVUPS          128(CX), Z2
+	VMOVUPS          192(CX), Z3
+	VMOVUPS.Z        (DX), K1, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z1, Z6, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z1, Z6, Z1
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z0, Z6, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z0, Z6, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z9
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z6
+	VMOVAPS          Z9, Z7
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z7
+	VSUBPS           Z9, Z6, Z8
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z9, Z7, Z9
+	VPSLLD           $0x17, Z7, Z7
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z8, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z9, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z9
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z9
+	VMULPS           Z6, Z1, Z1
+	VFMADD213PS      Z6, Z8, Z1
+	VMULPS           Z7, Z0, Z0
+	VFMADD213PS      Z7, Z9, Z0
+	VADDPS           Z5, Z1, Z1
+	VDIVPS           Z1, Z3, Z1
+	VADDPS           Z1, Z2, Z2
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z2, Z1, Z2
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z2, Z1, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VMOVAPS          Z3, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z2, Z1
+	VSUBPS           Z3, Z1, Z3
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z3, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z3
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z3
+	VMULPS           Z1, Z2, Z2
+	VFMADD213PS      Z1, Z3, Z2
+	VSUBPS           Z2, Z5, Z1
+	VADDPS           Z5, Z2, Z2
+	VADDPS           Z5, Z0, Z3
+	VMULPS           Z0, Z1, Z1
+	VFMADD231PS      Z4, Z2, Z1
+	VMULPS           Z2, Z3, Z3
+	VDIVPS           Z3, Z1, Z1
+	VMOVUPS          Z1, K1, (BX)
+	ADDQ             DI, CX
+	ADDQ             R8, DX
+	ADDQ             AX, BX
+	DECQ             SI
+	JNZ              loop
+	VZEROUPPER
+	RET
+
+// func lstmRowAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F, AVX512VL, CMOV
+TEXT ·lstmRowAVX512(SB), NOSPLIT, $8-8
+	MOVQ p+0(FP), AX
+
+step:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 64(AX), BX
+	MOVQ 48(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ R8, (SP)
+
+pair:
+	CMPQ    (SP), $0x00
+	JEQ     pairend
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	VMOVUPS 320(CX), Z5
+	VMOVUPS 384(CX), Z6
+	VMOVUPS 448(CX), Z7
+	MOVQ    40(AX), R8
+	MOVQ    32(AX), R9
+	MOVQ    DX, R10
+	MOVQ    24(AX), R11
+
+pairk:
+	VBROADCASTSS     (R8), Z8
+	VFMADD231PS      (R10), Z8, Z0
+	VFMADD231PS      64(R10), Z8, Z1
+	VFMADD231PS      128(R10), Z8, Z2
+	VFMADD231PS      192(R10), Z8, Z3
+	VFMADD231PS      (R10)(R11*1), Z8, Z4
+	VFMADD231PS      64(R10)(R11*1), Z8, Z5
+	VFMADD231PS      128(R10)(R11*1), Z8, Z6
+	VFMADD231PS      192(R10)(R11*1), Z8, Z7
+	ADDQ             $0x00000100, R10
+	ADDQ             $0x04, R8
+	DECQ             R9
+	JNZ              pairk
+	VMOVUPS          (BX), Z8
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z13
+	VMINPS           Z0, Z13, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z13
+	VMAXPS           Z0, Z13, Z0
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z13
+	VMINPS           Z1, Z13, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z13
+	VMAXPS           Z1, Z13, Z1
+	VBROADCASTSS     c415dce9e<>+0(SB), Z13
+	VMINPS           Z2, Z13, Z2
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z13
+	VMAXPS           Z2, Z13, Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z13
+	VMINPS           Z3, Z13, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z13
+	VMAXPS           Z3, Z13, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z20
+	VMOVAPS          Z20, Z13
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z13
+	VMOVAPS          Z20, Z14
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z14
+	VMOVAPS          Z20, Z15
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z2, Z15
+	VMOVAPS          Z20, Z16
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z16
+	VSUBPS           Z20, Z13, Z17
+	VPSLLD           $0x17, Z13, Z13
+	VSUBPS           Z20, Z14, Z18
+	VPSLLD           $0x17, Z14, Z14
+	VSUBPS           Z20, Z15, Z19
+	VPSLLD           $0x17, Z15, Z15
+	VSUBPS           Z20, Z16, Z20
+	VPSLLD           $0x17, Z16, Z16
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z17, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z17
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z18, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z18
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z19, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z19
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z20, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z20
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z17
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z18
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z19
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z20
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z17
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z18
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z19
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z20
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z17
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z18
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z19
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z20
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z17
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z18
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z19
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z20
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z17
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z18
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z19
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z20
+	VMULPS           Z13, Z0, Z0
+	VFMADD213PS      Z13, Z17, Z0
+	VMULPS           Z14, Z1, Z1
+	VFMADD213PS      Z14, Z18, Z1
+	VMULPS           Z15, Z2, Z2
+	VFMADD213PS      Z15, Z19, Z2
+	VMULPS           Z16, Z3, Z3
+	VFMADD213PS      Z16, Z20, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z13
+	VADDPS           Z13, Z0, Z0
+	VADDPS           Z13, Z1, Z1
+	VSUBPS           Z2, Z13, Z14
+	VADDPS           Z13, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z8, Z2
+	VCMPPS.BCST      $0x1e, c49800000<>+0(SB), Z2, K1
+	KORTESTW         K1, K1
+	JNZ              pair0big
+	VMULPS           Z1, Z14, Z14
+	VFMADD231PS      Z8, Z0, Z14
+	VMULPS           Z1, Z0, Z0
+	VDIVPS           Z0, Z14, Z8
+	JMP              pair0out
+
+pair0big:
+	VDIVPS Z1, Z8, Z8
+	VDIVPS Z0, Z14, Z14
+	VADDPS Z14, Z8, Z8
+
+pair0out:
+	VMOVAPS          Z8, Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z1, Z0, Z0
+	VFMADD213PS      Z1, Z2, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VADDPS           Z1, Z3, Z3
+	VSUBPS           Z0, Z1, Z2
+	VADDPS           Z1, Z0, Z0
+	VMULPS           Z0, Z3, Z3
+	VDIVPS           Z3, Z2, Z3
+	VMOVUPS          Z8, (BX)
+	VMOVUPS          Z3, (SI)
+	VMOVUPS          64(BX), Z0
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z1
+	VMINPS           Z5, Z1, Z5
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z1
+	VMAXPS           Z5, Z1, Z5
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z6, Z1, Z6
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z6, Z1, Z6
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z1
+	VMINPS           Z7, Z1, Z7
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z1
+	VMAXPS           Z7, Z1, Z7
+	VBROADCASTSS     c4b40007f<>+0(SB), Z16
+	VMOVAPS          Z16, Z1
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z4, Z1
+	VMOVAPS          Z16, Z2
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z5, Z2
+	VMOVAPS          Z16, Z3
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z6, Z3
+	VMOVAPS          Z16, Z8
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z7, Z8
+	VSUBPS           Z16, Z1, Z13
+	VPSLLD           $0x17, Z1, Z1
+	VSUBPS           Z16, Z2, Z14
+	VPSLLD           $0x17, Z2, Z2
+	VSUBPS           Z16, Z3, Z15
+	VPSLLD           $0x17, Z3, Z3
+	VSUBPS           Z16, Z8, Z16
+	VPSLLD           $0x17, Z8, Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z13, Z4
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z13
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z14, Z5
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z14
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z15, Z6
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z15
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z16, Z7
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z16
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z6, Z15
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z7, Z16
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z6, Z15
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z7, Z16
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z6, Z15
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z7, Z16
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z6, Z15
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z7, Z16
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z4, Z13
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z5, Z14
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z6, Z15
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z7, Z16
+	VMULPS           Z1, Z4, Z4
+	VFMADD213PS      Z1, Z13, Z4
+	VMULPS           Z2, Z5, Z5
+	VFMADD213PS      Z2, Z14, Z5
+	VMULPS           Z3, Z6, Z6
+	VFMADD213PS      Z3, Z15, Z6
+	VMULPS           Z8, Z7, Z7
+	VFMADD213PS      Z8, Z16, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VADDPS           Z1, Z4, Z4
+	VADDPS           Z1, Z5, Z5
+	VSUBPS           Z6, Z1, Z2
+	VADDPS           Z1, Z6, Z6
+	VMULPS           Z6, Z4, Z4
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VCMPPS.BCST      $0x1e, c49800000<>+0(SB), Z1, K1
+	KORTESTW         K1, K1
+	JNZ              pair1big
+	VMULPS           Z5, Z2, Z2
+	VFMADD231PS      Z0, Z4, Z2
+	VMULPS           Z5, Z4, Z4
+	VDIVPS           Z4, Z2, Z0
+	JMP              pair1out
+
+pair1big:
+	VDIVPS Z5, Z0, Z0
+	VDIVPS Z4, Z2, Z2
+	VADDPS Z2, Z0, Z0
+
+pair1out:
+	VMOVAPS          Z0, Z1
+	VBROADCASTSS     c415dce9e<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VMOVAPS          Z3, Z2
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z1, Z2
+	VSUBPS           Z3, Z2, Z3
+	VPSLLD           $0x17, Z2, Z2
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z3, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z3
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z3
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z3
+	VMULPS           Z2, Z1, Z1
+	VFMADD213PS      Z2, Z3, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VADDPS           Z2, Z7, Z7
+	VSUBPS           Z1, Z2, Z3
+	VADDPS           Z2, Z1, Z1
+	VMULPS           Z1, Z7, Z7
+	VDIVPS           Z7, Z3, Z7
+	VMOVUPS          Z0, 64(BX)
+	VMOVUPS          Z7, 64(SI)
+	ADDQ             $0x00000200, CX
+	ADDQ             $0x00000080, BX
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	MOVQ             24(AX), R8
+	ADDQ             R8, DX
+	ADDQ             R8, DX
+	DECQ             (SP)
+	JMP              pair
+
+pairend:
+	MOVQ 88(AX), R8
+	MOVQ R8, (SP)
+
+single:
+	CMPQ    (SP), $0x00
+	JEQ     singleend
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	MOVQ    40(AX), R8
+	MOVQ    32(AX), R9
+	MOVQ    DX, R10
+	MOVQ    24(AX), R11
+
+singlek:
+	VBROADCASTSS     (R8), Z4
+	VFMADD231PS      (R10), Z4, Z0
+	VFMADD231PS      64(R10), Z4, Z1
+	VFMADD231PS      128(R10), Z4, Z2
+	VFMADD231PS      192(R10), Z4, Z3
+	ADDQ             $0x00000100, R10
+	ADDQ             $0x04, R8
+	DECQ             R9
+	JNZ              singlek
+	MOVQ             96(AX), R8
+	MOVQ             $0x00000010, R9
+	CMPQ             (SP), $0x01
+	CMOVQNE          R9, R8
+	LEAQ             masks<>+0(SB), R9
+	KMOVW            (R9)(R8*2), K1
+	VMOVUPS.Z        (BX), K1, Z4
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z5
+	VMINPS           Z0, Z5, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z5
+	VMAXPS           Z0, Z5, Z0
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z5
+	VMINPS           Z1, Z5, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z5
+	VMAXPS           Z1, Z5, Z1
+	VBROADCASTSS     c415dce9e<>+0(SB), Z5
+	VMINPS           Z2, Z5, Z2
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z5
+	VMAXPS           Z2, Z5, Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z5
+	VMINPS           Z3, Z5, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z5
+	VMAXPS           Z3, Z5, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z16
+	VMOVAPS          Z16, Z5
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z5
+	VMOVAPS          Z16, Z6
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z6
+	VMOVAPS          Z16, Z7
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z2, Z7
+	VMOVAPS          Z16, Z8
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z8
+	VSUBPS           Z16, Z5, Z13
+	VPSLLD           $0x17, Z5, Z5
+	VSUBPS           Z16, Z6, Z14
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z16, Z7, Z15
+	VPSLLD           $0x17, Z7, Z7
+	VSUBPS           Z16, Z8, Z16
+	VPSLLD           $0x17, Z8, Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z13, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z13
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z14, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z14
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z15, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z15
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z16, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z16
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z13
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z14
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z15
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z16
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z13
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z14
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z15
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z16
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z13
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z14
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z15
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z16
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z13
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z14
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z15
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z16
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z13
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z14
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z15
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z16
+	VMULPS           Z5, Z0, Z0
+	VFMADD213PS      Z5, Z13, Z0
+	VMULPS           Z6, Z1, Z1
+	VFMADD213PS      Z6, Z14, Z1
+	VMULPS           Z7, Z2, Z2
+	VFMADD213PS      Z7, Z15, Z2
+	VMULPS           Z8, Z3, Z3
+	VFMADD213PS      Z8, Z16, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VADDPS           Z5, Z0, Z0
+	VADDPS           Z5, Z1, Z1
+	VSUBPS           Z2, Z5, Z6
+	VADDPS           Z5, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z4, Z2
+	VCMPPS.BCST      $0x1e, c49800000<>+0(SB), Z2, K2
+	KORTESTW         K2, K2
+	JNZ              single0big
+	VMULPS           Z1, Z6, Z6
+	VFMADD231PS      Z4, Z0, Z6
+	VMULPS           Z1, Z0, Z0
+	VDIVPS           Z0, Z6, Z4
+	JMP              single0out
+
+single0big:
+	VDIVPS Z1, Z4, Z4
+	VDIVPS Z0, Z6, Z6
+	VADDPS Z6, Z4, Z4
+
+single0out:
+	VMOVAPS          Z4, Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z1, Z0, Z0
+	VFMADD213PS      Z1, Z2, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VADDPS           Z1, Z3, Z3
+	VSUBPS           Z0, Z1, Z2
+	VADDPS           Z1, Z0, Z0
+	VMULPS           Z0, Z3, Z3
+	VDIVPS           Z3, Z2, Z3
+	VMOVUPS          Z4, K1, (BX)
+	VMOVUPS          Z3, K1, (SI)
+	ADDQ             $0x00000100, CX
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	MOVQ             24(AX), R8
+	ADDQ             R8, DX
+	DECQ             (SP)
+	JMP              single
+
+singleend:
+	MOVQ    104(AX), DI
+	TESTQ   DI, DI
+	JZ      notail
+	LEAQ    masks<>+0(SB), R8
+	KMOVW   (R8)(DI*2), K1
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 128(CX), Z2
+	VMOVUPS 192(CX), Z3
+	VMOVUPS 256(CX), Z4
+	MOVQ    40(AX), CX
+	MOVQ    32(AX), DI
+	MOVQ    24(AX), R8
+	MOVQ    112(AX), R8
+
+tailk:
+	VBROADCASTSS     (CX), Z5
+	VFMADD231PS      (DX), Z5, Z0
+	VFMADD231PS      64(DX), Z5, Z1
+	VFMADD231PS      128(DX), Z5, Z2
+	VFMADD231PS      192(DX), Z5, Z3
+	VFMADD231PS      (R8), Z5, Z4
+	ADDQ             $0x00000100, DX
+	ADDQ             $0x40, R8
+	ADDQ             $0x04, CX
+	DECQ             DI
+	JNZ              tailk
+	VMOVUPS          (BX), Z5
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z0, Z6, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z0, Z6, Z0
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z1, Z6, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z1, Z6, Z1
+	VBROADCASTSS     c415dce9e<>+0(SB), Z6
+	VMINPS           Z2, Z6, Z2
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z6
+	VMAXPS           Z2, Z6, Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z3, Z6, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z3, Z6, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z17
+	VMOVAPS          Z17, Z6
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z6
+	VMOVAPS          Z17, Z7
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z7
+	VMOVAPS          Z17, Z8
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z2, Z8
+	VMOVAPS          Z17, Z13
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z13
+	VSUBPS           Z17, Z6, Z14
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z17, Z7, Z15
+	VPSLLD           $0x17, Z7, Z7
+	VSUBPS           Z17, Z8, Z16
+	VPSLLD           $0x17, Z8, Z8
+	VSUBPS           Z17, Z13, Z17
+	VPSLLD           $0x17, Z13, Z13
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z14, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z14
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z15, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z15
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z16, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z16
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z17, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z17
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z14
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z15
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z16
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z17
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z14
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z15
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z16
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z17
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z14
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z15
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z16
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z17
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z14
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z15
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z16
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z17
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z14
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z15
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z16
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z17
+	VMULPS           Z6, Z0, Z0
+	VFMADD213PS      Z6, Z14, Z0
+	VMULPS           Z7, Z1, Z1
+	VFMADD213PS      Z7, Z15, Z1
+	VMULPS           Z8, Z2, Z2
+	VFMADD213PS      Z8, Z16, Z2
+	VMULPS           Z13, Z3, Z3
+	VFMADD213PS      Z13, Z17, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VADDPS           Z6, Z0, Z0
+	VADDPS           Z6, Z1, Z1
+	VSUBPS           Z2, Z6, Z7
+	VADDPS           Z6, Z2, Z2
+	VMULPS           Z2, Z0, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z5, Z2
+	VCMPPS.BCST      $0x1e, c49800000<>+0(SB), Z2, K2
+	KORTESTW         K2, K2
+	JNZ              tail0big
+	VMULPS           Z1, Z7, Z7
+	VFMADD231PS      Z5, Z0, Z7
+	VMULPS           Z1, Z0, Z0
+	VDIVPS           Z0, Z7, Z5
+	JMP              tail0out
+
+tail0big:
+	VDIVPS Z1, Z5, Z5
+	VDIVPS Z0, Z7, Z7
+	VADDPS Z7, Z5, Z5
+
+tail0out:
+	VMOVAPS          Z5, Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z1, Z0, Z0
+	VFMADD213PS      Z1, Z2, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VADDPS           Z1, Z3, Z3
+	VSUBPS           Z0, Z1, Z2
+	VADDPS           Z1, Z0, Z0
+	VMULPS           Z0, Z3, Z3
+	VDIVPS           Z3, Z2, Z3
+	VMOVUPS          Z5, (BX)
+	VMOVUPS          Z3, (SI)
+	VEXTRACTF32X4    $0x01, Z4, X9
+	VEXTRACTF32X4    $0x02, Z4, X10
+	VEXTRACTF32X4    $0x03, Z4, X11
+	VMOVUPS.Z        64(BX), K1, X12
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z0
+	VMINPS           Z4, Z0, Z4
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z0
+	VMAXPS           Z4, Z0, Z4
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z0
+	VMINPS           Z9, Z0, Z9
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z0
+	VMAXPS           Z9, Z0, Z9
+	VBROADCASTSS     c415dce9e<>+0(SB), Z0
+	VMINPS           Z10, Z0, Z10
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z0
+	VMAXPS           Z10, Z0, Z10
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z0
+	VMINPS           Z11, Z0, Z11
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z0
+	VMAXPS           Z11, Z0, Z11
+	VBROADCASTSS     c4b40007f<>+0(SB), Z8
+	VMOVAPS          Z8, Z0
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z4, Z0
+	VMOVAPS          Z8, Z1
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z9, Z1
+	VMOVAPS          Z8, Z2
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z10, Z2
+	VMOVAPS          Z8, Z3
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z11, Z3
+	VSUBPS           Z8, Z0, Z5
+	VPSLLD           $0x17, Z0, Z0
+	VSUBPS           Z8, Z1, Z6
+	VPSLLD           $0x17, Z1, Z1
+	VSUBPS           Z8, Z2, Z7
+	VPSLLD           $0x17, Z2, Z2
+	VSUBPS           Z8, Z3, Z8
+	VPSLLD           $0x17, Z3, Z3
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z5, Z4
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z5
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z6, Z9
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z6
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z7, Z10
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z7
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z8, Z11
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z8
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z9, Z6
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z10, Z7
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z11, Z8
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z9, Z6
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z10, Z7
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z11, Z8
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z9, Z6
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z10, Z7
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z11, Z8
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z9, Z6
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z10, Z7
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z11, Z8
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z9, Z6
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z10, Z7
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z11, Z8
+	VMULPS           Z0, Z4, Z4
+	VFMADD213PS      Z0, Z5, Z4
+	VMULPS           Z1, Z9, Z9
+	VFMADD213PS      Z1, Z6, Z9
+	VMULPS           Z2, Z10, Z10
+	VFMADD213PS      Z2, Z7, Z10
+	VMULPS           Z3, Z11, Z11
+	VFMADD213PS      Z3, Z8, Z11
+	VBROADCASTSS     c3f800000<>+0(SB), Z0
+	VADDPS           Z0, Z4, Z4
+	VADDPS           Z0, Z9, Z9
+	VSUBPS           Z10, Z0, Z1
+	VADDPS           Z0, Z10, Z10
+	VMULPS           Z10, Z4, Z4
+	VANDPS.BCST      c7fffffff<>+0(SB), Z12, Z0
+	VCMPPS.BCST      $0x1e, c49800000<>+0(SB), Z0, K2
+	KORTESTW         K2, K2
+	JNZ              tail1big
+	VMULPS           Z9, Z1, Z1
+	VFMADD231PS      Z12, Z4, Z1
+	VMULPS           Z9, Z4, Z4
+	VDIVPS           Z4, Z1, Z12
+	JMP              tail1out
+
+tail1big:
+	VDIVPS Z9, Z12, Z12
+	VDIVPS Z4, Z1, Z1
+	VADDPS Z1, Z12, Z12
+
+tail1out:
+	VMOVAPS          Z12, Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z1, Z0, Z0
+	VFMADD213PS      Z1, Z2, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VADDPS           Z1, Z11, Z11
+	VSUBPS           Z0, Z1, Z2
+	VADDPS           Z1, Z0, Z0
+	VMULPS           Z0, Z11, Z11
+	VDIVPS           Z11, Z2, Z11
+	VMOVUPS          X12, K1, 64(BX)
+	VMOVUPS          X11, K1, 64(SI)
+
+notail:
+	MOVQ  56(AX), DX
+	MOVQ  48(AX), CX
+	MOVQ  40(AX), DI
+	MOVQ  CX, 40(AX)
+	TESTQ DX, DX
+	JZ    swap
+	LEAQ  (CX)(DX*1), DI
+
+swap:
+	MOVQ DI, 48(AX)
+	MOVQ 8(AX), CX
+	ADDQ CX, (AX)
+	DECQ 72(AX)
+	JNZ  step
+	VZEROUPPER
+	RET
+
+// func gruRowAVX512(p *byte)
+// Requires: AVX, AVX512F, CMOV
+TEXT ·gruRowAVX512(SB), NOSPLIT, $8-8
+	MOVQ p+0(FP), AX
+
+step:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 64(AX), BX
+	MOVQ 48(AX), SI
+	MOVQ 40(AX), DI
+	MOVQ 80(AX), R8
+	MOVQ R8, (SP)
+
+pair:
+	CMPQ    (SP), $0x00
+	JEQ     pairend
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 192(CX), Z2
+	VMOVUPS 256(CX), Z3
+	VMOVUPS 320(CX), Z4
+	VMOVUPS 448(CX), Z5
+	MOVQ    40(AX), R8
+	MOVQ    32(AX), R9
+	MOVQ    DX, R10
+	MOVQ    24(AX), R11
+
+pairk:
+	VBROADCASTSS     (R8), Z6
+	VFMADD231PS      (R10), Z6, Z0
+	VFMADD231PS      64(R10), Z6, Z1
+	VFMADD231PS      128(R10), Z6, Z2
+	VFMADD231PS      (R10)(R11*1), Z6, Z3
+	VFMADD231PS      64(R10)(R11*1), Z6, Z4
+	VFMADD231PS      128(R10)(R11*1), Z6, Z5
+	ADDQ             $0x000000c0, R10
+	ADDQ             $0x04, R8
+	DECQ             R9
+	JNZ              pairk
+	VMOVUPS          128(CX), Z6
+	VMOVUPS          (DI), Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z8
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z9
+	VMINPS           Z1, Z9, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z9
+	VMAXPS           Z1, Z9, Z1
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z9
+	VMINPS           Z0, Z9, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z9
+	VMAXPS           Z0, Z9, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z12
+	VMOVAPS          Z12, Z9
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z9
+	VMOVAPS          Z12, Z10
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z10
+	VSUBPS           Z12, Z9, Z11
+	VPSLLD           $0x17, Z9, Z9
+	VSUBPS           Z12, Z10, Z12
+	VPSLLD           $0x17, Z10, Z10
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z11, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z11
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z12, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z12
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z12
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z12
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z12
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z12
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z11
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z12
+	VMULPS           Z9, Z1, Z1
+	VFMADD213PS      Z9, Z11, Z1
+	VMULPS           Z10, Z0, Z0
+	VFMADD213PS      Z10, Z12, Z0
+	VADDPS           Z8, Z1, Z1
+	VDIVPS           Z1, Z2, Z1
+	VADDPS           Z1, Z6, Z6
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z6, Z1, Z6
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z6, Z1, Z6
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z6, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z6
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z6, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z6, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z6, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z6, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z6, Z2
+	VMULPS           Z1, Z6, Z6
+	VFMADD213PS      Z1, Z2, Z6
+	VSUBPS           Z6, Z8, Z1
+	VADDPS           Z8, Z6, Z6
+	VADDPS           Z8, Z0, Z2
+	VMULPS           Z0, Z1, Z1
+	VFMADD231PS      Z7, Z6, Z1
+	VMULPS           Z6, Z2, Z2
+	VDIVPS           Z2, Z1, Z1
+	VMOVUPS          Z1, (SI)
+	VMOVUPS          384(CX), Z0
+	VMOVUPS          64(DI), Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z4, Z6, Z4
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z4, Z6, Z4
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z3, Z6, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z3, Z6, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z9
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z4, Z6
+	VMOVAPS          Z9, Z7
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z7
+	VSUBPS           Z9, Z6, Z8
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z9, Z7, Z9
+	VPSLLD           $0x17, Z7, Z7
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z8, Z4
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z9, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z9
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z9
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z9
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z9
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z9
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z4, Z8
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z9
+	VMULPS           Z6, Z4, Z4
+	VFMADD213PS      Z6, Z8, Z4
+	VMULPS           Z7, Z3, Z3
+	VFMADD213PS      Z7, Z9, Z3
+	VADDPS           Z2, Z4, Z4
+	VDIVPS           Z4, Z5, Z4
+	VADDPS           Z4, Z0, Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z4
+	VMINPS           Z0, Z4, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z5
+	VMOVAPS          Z5, Z4
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z4
+	VSUBPS           Z5, Z4, Z5
+	VPSLLD           $0x17, Z4, Z4
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z5, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z5
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z5
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z5
+	VMULPS           Z4, Z0, Z0
+	VFMADD213PS      Z4, Z5, Z0
+	VSUBPS           Z0, Z2, Z4
+	VADDPS           Z2, Z0, Z0
+	VADDPS           Z2, Z3, Z2
+	VMULPS           Z3, Z4, Z4
+	VFMADD231PS      Z1, Z0, Z4
+	VMULPS           Z0, Z2, Z2
+	VDIVPS           Z2, Z4, Z4
+	VMOVUPS          Z4, 64(SI)
+	ADDQ             $0x00000200, CX
+	ADDQ             $0x00000080, BX
+	ADDQ             $0x00000080, SI
+	ADDQ             $0x00000080, DI
+	MOVQ             24(AX), R8
+	ADDQ             R8, DX
+	ADDQ             R8, DX
+	DECQ             (SP)
+	JMP              pair
+
+pairend:
+	MOVQ 88(AX), R8
+	MOVQ R8, (SP)
+
+single:
+	CMPQ    (SP), $0x00
+	JEQ     singleend
+	VMOVUPS (CX), Z0
+	VMOVUPS 64(CX), Z1
+	VMOVUPS 192(CX), Z2
+	MOVQ    40(AX), R8
+	MOVQ    32(AX), R9
+	MOVQ    DX, R10
+	MOVQ    24(AX), R11
+
+singlek:
+	VBROADCASTSS     (R8), Z3
+	VFMADD231PS      (R10), Z3, Z0
+	VFMADD231PS      64(R10), Z3, Z1
+	VFMADD231PS      128(R10), Z3, Z2
+	ADDQ             $0x000000c0, R10
+	ADDQ             $0x04, R8
+	DECQ             R9
+	JNZ              singlek
+	MOVQ             96(AX), R8
+	MOVQ             $0x00000010, R9
+	CMPQ             (SP), $0x01
+	CMOVQNE          R9, R8
+	LEAQ             masks<>+0(SB), R9
+	KMOVW            (R9)(R8*2), K1
+	VMOVUPS          128(CX), Z3
+	VMOVUPS.Z        (DI), K1, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z1, Z6, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z1, Z6, Z1
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z6
+	VMINPS           Z0, Z6, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z6
+	VMAXPS           Z0, Z6, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z9
+	VMOVAPS          Z9, Z6
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z6
+	VMOVAPS          Z9, Z7
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z7
+	VSUBPS           Z9, Z6, Z8
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z9, Z7, Z9
+	VPSLLD           $0x17, Z7, Z7
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z8, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z9, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z9
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z9
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z8
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z9
+	VMULPS           Z6, Z1, Z1
+	VFMADD213PS      Z6, Z8, Z1
+	VMULPS           Z7, Z0, Z0
+	VFMADD213PS      Z7, Z9, Z0
+	VADDPS           Z5, Z1, Z1
+	VDIVPS           Z1, Z2, Z1
+	VADDPS           Z1, Z3, Z3
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z3, Z1, Z3
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z3, Z1, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z3, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z2
+	VMULPS           Z1, Z3, Z3
+	VFMADD213PS      Z1, Z2, Z3
+	VSUBPS           Z3, Z5, Z1
+	VADDPS           Z5, Z3, Z3
+	VADDPS           Z5, Z0, Z2
+	VMULPS           Z0, Z1, Z1
+	VFMADD231PS      Z4, Z3, Z1
+	VMULPS           Z3, Z2, Z2
+	VDIVPS           Z2, Z1, Z1
+	VMOVUPS          Z1, K1, (SI)
+	ADDQ             $0x00000100, CX
+	ADDQ             $0x40, BX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	MOVQ             24(AX), R8
+	ADDQ             R8, DX
+	DECQ             (SP)
+	JMP              single
+
+singleend:
+	MOVQ  56(AX), DX
+	MOVQ  48(AX), CX
+	MOVQ  40(AX), DI
+	MOVQ  CX, 40(AX)
+	TESTQ DX, DX
+	JZ    swap
+	LEAQ  (CX)(DX*1), DI
+
+swap:
+	MOVQ DI, 48(AX)
+	MOVQ 8(AX), CX
+	ADDQ CX, (AX)
+	DECQ 72(AX)
+	JNZ  step
 	VZEROUPPER
 	RET

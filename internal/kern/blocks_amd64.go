@@ -20,7 +20,7 @@ func newBlocks(l level, units int, tail bool) blocks {
 	b := blocks{l: l, vw: vw, full: units / vw, lanes: vw}
 	switch rest := units % vw; {
 	case rest == 0:
-	case tail && l == levelAVX512 && rest <= 4:
+	case tail && l == levelAVX512 && rest <= 4 && b.full > 0:
 		b.tail = rest
 	default:
 		b.full++

@@ -53,14 +53,9 @@ func (g *gru32) repack(kernel, recurrent, bias, rbias []float32) {
 // panel is the packed weights of block i.
 func (g *gru32) panel(i int) []float32 { return g.w[i*3*g.vw*(g.in+g.units):] }
 
-// hoistSteps is as for lstm32.
-func (g *gru32) hoistSteps(time int) int {
-	return min(time, max(24, (1<<16)/g.cols()/12*12))
-}
-
 func (g *gru32) scratchLen(batch, time int) int {
-	hoisted := g.hoistSteps(time) * g.cols()
-	return lineSlack + max(hoisted, rowChunk*g.width()+2*batch*g.units)
+	row := g.rowSteps(time, g.units)*g.cols() + g.units + lineSlack
+	return lineSlack + max(row, rowChunk*g.width()+2*batch*g.units)
 }
 
 func (g *gru32) run(s *GRURun[float32]) {
@@ -73,41 +68,19 @@ func (g *gru32) run(s *GRURun[float32]) {
 
 // runRow runs one sequence with the inputs projected ahead.
 func (g *gru32) runRow(s *GRURun[float32]) {
-	z := alignScratch(s.Scratch)
-	steps := g.hoistSteps(s.Time)
+	p := rowArgs{w: at(g.w, g.in*3*g.vw), stride: 4 * 3 * g.vw * (g.in + g.units)}
 	step := 4 * s.XTime
 	if s.Reverse {
 		step = -step
 	}
-	h := s.H
-	for t := range s.Time {
-		j := t % steps
-		if j == 0 {
-			x := s.input(t)
-			for i := range g.full {
-				p := g.tileArgs(i, z[i*g.width():], g.cols(), x, step, min(steps, s.Time-t))
-				g.l.gruTile(&p)
-			}
-		}
-		row := z[j*g.cols():][:g.cols()]
+	project := func(z []float32, t, steps int) {
+		x := s.input(t)
 		for i := range g.full {
-			c := at(row, i*g.width())
-			p := tileArgs{
-				c: c, init: c, rows: 1,
-				b: at(g.panel(i), g.in*3*g.vw), ldb: 12 * g.vw,
-				a2: at(h, 0), k2: g.units,
-			}
+			p := g.tileArgs(i, z[i*g.width():], g.cols(), x, step, steps)
 			g.l.gruTile(&p)
 		}
-		prev := h
-		if s.Y != nil {
-			h = s.output(t)
-		}
-		g.gates(row, prev, h)
 	}
-	if s.Y != nil {
-		copy(s.H[:g.units], h)
-	}
+	g.blocks.runRow(&s.Sequence, g.units, p, project, func(p *rowArgs) { g.l.gruRow(p) })
 }
 
 // tileArgs describes z = x*kernel + bias of block i for rows rows that stand
@@ -118,23 +91,6 @@ func (g *gru32) tileArgs(i int, z []float32, ldz int, x []float32, step, rows in
 		a: at(x, 0), rowStride: step, k: g.in,
 		b: at(g.panel(i), 0), ldb: 12 * g.vw,
 		init: at(g.bias, i*g.width()), rows: rows,
-	}
-}
-
-// gates applies the gates of one row.
-func (g *gru32) gates(z, prev, h []float32) {
-	p := cellArgs{ldz: 4 * g.width(), ldp: 4 * g.vw, ldh: 4 * g.vw}
-	whole := g.full
-	if g.lanes < g.vw {
-		whole--
-	}
-	if whole > 0 {
-		p.z, p.hPrev, p.h, p.n, p.lanes = at(z, 0), at(prev, 0), at(h, 0), whole, g.vw
-		g.l.gruGates(&p)
-	}
-	if whole < g.full {
-		p.z, p.hPrev, p.h, p.n, p.lanes = at(z, whole*g.width()), at(prev, whole*g.vw), at(h, whole*g.vw), 1, g.lanes
-		g.l.gruGates(&p)
 	}
 }
 

@@ -46,15 +46,9 @@ func (l *lstm32) repack(kernel, recurrent, bias []float32) {
 // panel is the packed weights of block i.
 func (l *lstm32) panel(i int) []float32 { return l.w[i*l.width()*(l.in+l.units):] }
 
-// hoistSteps is the number of steps of one sequence that are projected ahead:
-// the projections should stay in L2 beside the weights.
-func (l *lstm32) hoistSteps(time int) int {
-	return min(time, max(24, (1<<16)/l.cols()/12*12))
-}
-
 func (l *lstm32) scratchLen(batch, time int) int {
-	hoisted := l.hoistSteps(time) * l.cols()
-	return lineSlack + max(hoisted, rowChunk*l.width()+2*batch*l.units)
+	row := l.rowSteps(time, l.units)*l.cols() + l.units + lineSlack
+	return lineSlack + max(row, rowChunk*l.width()+2*batch*l.units)
 }
 
 func (l *lstm32) run(s *LSTMRun[float32]) {
@@ -68,24 +62,14 @@ func (l *lstm32) run(s *LSTMRun[float32]) {
 // runRow runs one sequence: the inputs of many steps are projected in one
 // product, which leaves one pass over the recurrent kernel per step.
 func (l *lstm32) runRow(s *LSTMRun[float32]) {
-	z := alignScratch(s.Scratch)
-	steps := l.hoistSteps(s.Time)
-	h := s.H
-	for t := range s.Time {
-		i := t % steps
-		if i == 0 {
-			l.project(z, s, t, min(steps, s.Time-t))
-		}
-		row := z[i*l.cols():][:l.cols()]
-		l.recur(row, h)
-		if s.Y != nil {
-			h = s.output(t)
-		}
-		l.gates(row, s.C, h)
+	stride := l.width() * (l.in + l.units)
+	p := rowArgs{w: at(l.w, l.in*l.width()), stride: 4 * stride, c: at(s.C, 0)}
+	if l.tail > 0 {
+		p.tailW = at(l.w, l.full*stride+l.in*l.vw)
 	}
-	if s.Y != nil {
-		copy(s.H[:l.units], h)
-	}
+	l.blocks.runRow(&s.Sequence, l.units, p,
+		func(z []float32, t, steps int) { l.project(z, s, t, steps) },
+		func(p *rowArgs) { l.l.lstmRow(p) })
 }
 
 // project computes z = x*kernel + bias for steps steps from t on.
@@ -105,64 +89,6 @@ func (l *lstm32) project(z []float32, s *LSTMRun[float32], t, steps int) {
 			init: at(l.bias, i*l.width()), rows: steps, lanes: l.vw,
 		}
 		l.l.tile(nv, &p)
-	}
-}
-
-// recur adds h*recurrent to the gate inputs z of one row.
-func (l *lstm32) recur(z, h []float32) {
-	stride := l.width() * (l.in + l.units)
-	skip := l.in * l.width()
-	for i := 0; i < l.count(); {
-		c := at(z, i*l.width())
-		p := gemvArgs{c: c, init: c, a: at(h, 0), k: l.units, b: at(l.w, i*stride+skip), stride: 4 * stride}
-		left := l.full - i
-		switch {
-		case l.l == levelAVX512 && left == 3 && l.tail > 0:
-			p.tail = at(l.w, l.full*stride+l.in*l.vw)
-			gemv3t1AVX512(&p)
-			i += 4
-		case l.l == levelAVX512 && left >= 3 && left != 4:
-			gemv3AVX512(&p)
-			i += 3
-		case l.l == levelAVX512 && left >= 2:
-			gemv2AVX512(&p)
-			i += 2
-		case l.l == levelAVX512 && left == 1:
-			gemv1AVX512(&p)
-			i++
-		case l.l == levelAVX2 && left >= 2:
-			gemv2AVX2(&p)
-			i += 2
-		default:
-			nv := l.vectors(i)
-			q := tileArgs{
-				c: c, init: c, a: p.a, stepStride: 4, offs: &noOffsets[0], segs: 1, k: l.units,
-				b: at(l.w, i*stride+l.in*nv*l.vw), ldb: 4 * nv * l.vw, rows: 1, lanes: l.vw,
-			}
-			l.l.tile(nv, &q)
-			i++
-		}
-	}
-}
-
-// gates applies the gates of one row to c and h.
-func (l *lstm32) gates(z, c, h []float32) {
-	p := cellArgs{ldz: 4 * l.width(), ldc: 4 * l.vw, ldh: 4 * l.vw}
-	whole := l.full
-	if l.lanes < l.vw {
-		whole--
-	}
-	if whole > 0 {
-		p.z, p.c, p.h, p.n, p.lanes = at(z, 0), at(c, 0), at(h, 0), whole, l.vw
-		l.l.lstmGates(&p)
-	}
-	if whole < l.full {
-		p.z, p.c, p.h, p.n, p.lanes = at(z, whole*l.width()), at(c, whole*l.vw), at(h, whole*l.vw), 1, l.lanes
-		l.l.lstmGates(&p)
-	}
-	if l.tail > 0 {
-		p.z, p.c, p.h, p.n, p.lanes = at(z, l.full*l.width()), at(c, l.full*l.vw), at(h, l.full*l.vw), 1, l.tail
-		lstmTailAVX512(&p)
 	}
 }
 

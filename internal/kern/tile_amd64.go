@@ -63,30 +63,19 @@ func gruTileAVX2(p *tileArgs)
 //
 //	c[j] = init[j] + sum over l < k of a[l] * B[l,j]
 //
-// over full panels of four vectors that stand stride bytes apart from b on,
-// and for gemv3t1 one more vector per row at tail. All columns are written.
+// over two or three panels of four vectors that stand stride bytes apart.
 type gemvArgs struct {
 	c, init, a *float32
 	k          int
 	b          *float32
 	stride     int
-	tail       *float32
 }
-
-//go:noescape
-func gemv1AVX512(p *gemvArgs)
 
 //go:noescape
 func gemv2AVX512(p *gemvArgs)
 
 //go:noescape
 func gemv3AVX512(p *gemvArgs)
-
-//go:noescape
-func gemv3t1AVX512(p *gemvArgs)
-
-//go:noescape
-func gemv2AVX2(p *gemvArgs)
 
 // zeros stands in for a bias that is not there.
 var zeros = Aligned[float32](256)

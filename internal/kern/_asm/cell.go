@@ -16,22 +16,38 @@ var exp2Poly = []float32{0.6931472028810535, 0.24022647910278278, 0.055503324094
 // leaves n+127, the exponent of 2^n, in the low bits.
 const roundMagic = 3<<22 + 127
 
-// pow2 returns 2^(z*scale) for |z*scale| <= 120; z is destroyed. NaN stays.
-func (t tier) pow2(z reg.VecVirtual, scale float32) reg.VecVirtual {
-	magic, l := t.regCon(roundMagic), t.regCon(scale)
-	n := t.vec()
-	VMOVAPS(magic, n)
-	VFMADD231PS(l, z, n)
-	VSUBPS(magic, n, magic) // magic = the integer
-	VFMSUB213PS(magic, l, z)
-	q := t.regCon(exp2Poly[5])
-	for i := 4; i >= 0; i-- {
-		VFMADD213PS(con(exp2Poly[i]), z, q)
+// power is an exponential to compute: z becomes 2^(z*scale).
+type power struct {
+	z     reg.VecVirtual
+	scale float32
+}
+
+// pow2 replaces every z by 2^(z*scale), |z*scale| <= 120, step by step for all
+// of them so that their chains run side by side. NaN stays.
+func (t tier) pow2(ps ...power) {
+	n, q := t.vecs(len(ps)), t.vecs(len(ps))
+	magic := t.regCon(roundMagic)
+	for i, p := range ps {
+		VMOVAPS(magic, n[i])
+		t.fma231(p.scale, p.z, n[i])
 	}
-	VMULPS(z, q, q)
-	VPSLLD(U8(23), n, n)
-	VFMADD213PS(n, n, q)
-	return q
+	for i := range ps {
+		VSUBPS(magic, n[i], q[i])
+		VPSLLD(U8(23), n[i], n[i])
+	}
+	for i, p := range ps {
+		t.fmsub132(p.scale, q[i], p.z)
+		t.setCon(exp2Poly[5], q[i])
+	}
+	for k := 4; k >= 0; k-- {
+		for i, p := range ps {
+			t.fma213(exp2Poly[k], p.z, q[i])
+		}
+	}
+	for i, p := range ps {
+		VMULPS(n[i], p.z, p.z)
+		VFMADD213PS(n[i], q[i], p.z)
+	}
 }
 
 // clamp limits z to [-lim, lim] and keeps NaN: the instructions return their
@@ -47,15 +63,15 @@ func (t tier) clamp(z reg.VecVirtual, lim float32) {
 // of three stays finite; a gate of 2^-40 is closed.
 const gateLimit = 40
 
-// expNeg is e^-z, expNeg2 e^-2z, both within 2^±40; z is destroyed.
-func (t tier) expNeg(z reg.VecVirtual) reg.VecVirtual {
+// sigmoidPower and tanhPower prepare e^-z and e^-2z, kept within 2^±40.
+func (t tier) sigmoidPower(z reg.VecVirtual) power {
 	t.clamp(z, gateLimit*math.Ln2)
-	return t.pow2(z, -math.Log2E)
+	return power{z, -math.Log2E}
 }
 
-func (t tier) expNeg2(z reg.VecVirtual) reg.VecVirtual {
+func (t tier) tanhPower(z reg.VecVirtual) power {
 	t.clamp(z, gateLimit*math.Ln2/2)
-	return t.pow2(z, -2*math.Log2E)
+	return power{z, -2 * math.Log2E}
 }
 
 // bigCell is the cell state from which on the single division would risk
@@ -68,28 +84,39 @@ const bigCell = 1 << 20
 //	h = (1-ec) / ((1+ec)(1+eo))
 //
 // with e = exp(-z), for g and c exp(-2z). Large c take two divisions.
-func (t tier) lstmCell(label string, zi, zf, zg, zo, c reg.VecVirtual) (newC, h reg.VecVirtual) {
-	a, f, g := t.expNeg(zi), t.expNeg(zf), t.expNeg2(zg)
+func (t tier) lstmCell(label string, i, f, g, o, c reg.VecVirtual) (newC, h reg.VecVirtual) {
+	t.pow2(t.sigmoidPower(i), t.sigmoidPower(f), t.tanhPower(g), t.sigmoidPower(o))
+	t.cellState(label, i, f, g, c)
+	h = t.vec()
+	VMOVAPS(c, h)
+	t.pow2(t.tanhPower(h))
+	return c, t.cellOutput(h, o)
+}
+
+// cellOutput is (1-ec)/((1+ec)(1+eo)), left in o.
+func (t tier) cellOutput(ec, o reg.VecVirtual) reg.VecVirtual {
+	one := t.regCon(1)
+	VADDPS(one, o, o)
+	num := t.vec()
+	VSUBPS(ec, one, num)
+	VADDPS(one, ec, ec)
+	VMULPS(ec, o, o)
+	VDIVPS(o, num, o)
+	return o
+}
+
+// cellState replaces c by the new cell state; a, f, g hold the powers of the
+// gates i, f, c and are used up.
+func (t tier) cellState(label string, a, f, g, c reg.VecVirtual) {
 	one := t.regCon(1)
 	VADDPS(one, a, a)
 	VADDPS(one, f, f)
 	num := t.vec()
-	VSUBPS(g, one, num) // 1-eg
+	VSUBPS(g, one, num)
 	VADDPS(one, g, g)
-	VMULPS(g, a, a) // (1+ei)(1+eg)
+	VMULPS(g, a, a)
 
-	mag := t.vec()
-	if t.wide() {
-		VANDPS(conBits(0x7fffffff), c, mag)
-		k := K()
-		VCMPPS(U8(30), con(bigCell), mag, k)
-		KORTESTW(k, k)
-	} else {
-		VANDPS(conBits(0x7fffffff), c, mag)
-		VCMPPS(U8(30), con(bigCell), mag, mag)
-		VTESTPS(mag, mag)
-	}
-	JNZ(LabelRef(label + "big"))
+	t.jumpIfAbove(t.abs(c), bigCell, label+"big")
 	VMULPS(f, num, num)
 	VFMADD231PS(c, a, num)
 	VMULPS(f, a, a)
@@ -101,17 +128,6 @@ func (t tier) lstmCell(label string, zi, zf, zg, zo, c reg.VecVirtual) (newC, h 
 	VADDPS(num, c, c)
 	Label(label + "out")
 
-	o := t.expNeg(zo)
-	tc := t.vec()
-	VMOVAPS(c, tc)
-	ec := t.expNeg2(tc)
-	h = t.vec()
-	VSUBPS(ec, one, h)
-	VADDPS(one, ec, ec)
-	VADDPS(one, o, o)
-	VMULPS(o, ec, ec)
-	VDIVPS(ec, h, h)
-	return c, h
 }
 
 // Words of cellArgs.
@@ -136,27 +152,41 @@ func (t tier) cells() {
 	t.gruGates()
 }
 
-// lstmGates finishes n unit blocks, z = [i f c o], one vector each.
+// lstmGates finishes n unit blocks, z = [i f c o], one vector each. The output
+// of a block is computed beside the state of the next one: both are long
+// chains.
 func (t tier) lstmGates() {
 	p := t.text("lstmGates")
 	k := t.laneMask(loadField(p, cellLanes))
-	z, c, h, n := loadField(p, cellZ), loadField(p, cellC), loadField(p, cellH), loadField(p, cellN)
+	z, c, n := loadField(p, cellZ), loadField(p, cellC), loadField(p, cellN)
 	ldz, ldc, ldh := loadField(p, cellLdz), loadField(p, cellLdc), loadField(p, cellLdh)
+	nextH := loadField(p, cellH)
+	// The first output written is of no block.
+	dump := AllocLocal(64)
+	h := GP64()
+	LEAQ(dump, h)
+	cPrev, oPrev := t.zero(), t.zero()
 	Label("loop")
 	g := t.vecs(4)
 	for i := range g {
 		VMOVUPS(Mem{Base: z, Disp: 4 * t.w * i}, g[i])
 	}
+	t.pow2(t.sigmoidPower(g[0]), t.sigmoidPower(g[1]), t.tanhPower(g[2]), t.sigmoidPower(g[3]), t.tanhPower(cPrev))
+	t.store(t.cellOutput(cPrev, oPrev), k, Mem{Base: h})
 	cv := t.vec()
 	t.load(Mem{Base: c}, k, cv)
-	cn, hn := t.lstmCell("cell", g[0], g[1], g[2], g[3], cv)
-	t.store(cn, k, Mem{Base: c})
-	t.store(hn, k, Mem{Base: h})
+	t.cellState("cell", g[0], g[1], g[2], cv)
+	t.store(cv, k, Mem{Base: c})
+	VMOVAPS(cv, cPrev)
+	VMOVAPS(g[3], oPrev)
 	ADDQ(ldz, z)
 	ADDQ(ldc, c)
-	ADDQ(ldh, h)
+	MOVQ(nextH, h)
+	ADDQ(ldh, nextH)
 	DECQ(n)
 	JNZ(LabelRef("loop"))
+	t.pow2(t.tanhPower(cPrev))
+	t.store(t.cellOutput(cPrev, oPrev), k, Mem{Base: h})
 	VZEROUPPER()
 	RET()
 }
@@ -245,11 +275,31 @@ func (t tier) lstmTail() {
 	RET()
 }
 
-// gruGates finishes n unit blocks, z = [z r xh hh], one vector each:
+// gruCell turns the gate inputs, the candidate's two parts and the old state
+// into the new state:
 //
-//	r = 1/(1+er), cand = tanh(xh + r*hh), h = (h + ez*cand) / (1+ez)
-//
-// written with one division for cand and h together.
+//	r = 1/(1+er), ec = exp(-2(xh + r*hh))
+//	h = (h(1+ec) + ez(1-ec)) / ((1+ez)(1+ec))
+func (t tier) gruCell(z, r, xh, hh, hv reg.VecVirtual) reg.VecVirtual {
+	one := t.regCon(1)
+	t.pow2(t.sigmoidPower(r), t.sigmoidPower(z))
+	VADDPS(one, r, r)
+	VDIVPS(r, hh, r)
+	VADDPS(r, xh, xh)
+	t.pow2(t.tanhPower(xh))
+	ec, ez := xh, z
+	num, den := t.vec(), t.vec()
+	VSUBPS(ec, one, num)
+	VADDPS(one, ec, ec)
+	VADDPS(one, ez, den)
+	VMULPS(ez, num, num)
+	VFMADD231PS(hv, ec, num)
+	VMULPS(ec, den, den)
+	VDIVPS(den, num, num)
+	return num
+}
+
+// gruGates finishes n unit blocks, z = [z r xh hh], one vector each.
 func (t tier) gruGates() {
 	p := t.text("gruGates")
 	k := t.laneMask(loadField(p, cellLanes))
@@ -260,24 +310,9 @@ func (t tier) gruGates() {
 	for i := range g {
 		VMOVUPS(Mem{Base: z, Disp: 4 * t.w * i}, g[i])
 	}
-	one := t.regCon(1)
-	r := t.expNeg(g[1])
-	VADDPS(one, r, r)
-	VDIVPS(r, g[3], r) // hh * sigmoid(zr)
-	VADDPS(r, g[2], g[2])
-	ec := t.expNeg2(g[2])
-	ez := t.expNeg(g[0])
 	hv := t.vec()
 	t.load(Mem{Base: hp}, k, hv)
-	num, den := t.vec(), t.vec()
-	VSUBPS(ec, one, num)
-	VADDPS(one, ec, ec)
-	VADDPS(one, ez, den)
-	VMULPS(ez, num, num)
-	VFMADD231PS(hv, ec, num) // h(1+ec) + ez(1-ec)
-	VMULPS(ec, den, den)
-	VDIVPS(den, num, num)
-	t.store(num, k, Mem{Base: h})
+	t.store(t.gruCell(g[0], g[1], g[2], g[3], hv), k, Mem{Base: h})
 	ADDQ(ldz, z)
 	ADDQ(ldp, hp)
 	ADDQ(ldh, h)

@@ -22,5 +22,6 @@ func main() {
 	}
 	t.tiles()
 	t.cells()
+	t.rowKernels()
 	Generate()
 }

@@ -55,16 +55,22 @@ func loadField(p reg.GPVirtual, i int) reg.GPVirtual {
 
 var consts = map[string]Mem{}
 
-// con is a constant repeated to 64 bytes, usable as an operand of any width.
-func con(v float32) Mem { return conBits(math.Float32bits(v)) }
+// con is a constant in memory: one word for AVX-512, which broadcasts it in the
+// operand, a vector for AVX2. (Whole 64-byte constants would straddle cache
+// lines: the linker aligns to 32 bytes.)
+func (t tier) con(v float32) Mem { return t.conBits(math.Float32bits(v)) }
 
-func conBits(bits uint32) Mem {
+func (t tier) conBits(bits uint32) Mem {
 	name := fmt.Sprintf("c%08x", bits)
 	if m, ok := consts[name]; ok {
 		return m
 	}
 	m := GLOBL(name, RODATA|NOPTR)
-	for i := range 16 {
+	n := 1
+	if !t.wide() {
+		n = t.w
+	}
+	for i := range n {
 		DATA(4*i, U32(bits))
 	}
 	consts[name] = m
@@ -74,8 +80,67 @@ func conBits(bits uint32) Mem {
 // regCon loads a constant to a register.
 func (t tier) regCon(v float32) reg.VecVirtual {
 	r := t.vec()
-	VMOVUPS(con(v), r)
+	t.setCon(v, r)
 	return r
+}
+
+func (t tier) setCon(v float32, r reg.VecVirtual) {
+	if t.wide() {
+		VBROADCASTSS(t.con(v), r)
+	} else {
+		VMOVUPS(t.con(v), r)
+	}
+}
+
+// Arithmetic with a constant operand v:
+//
+//	fma213: x = x*y + v    fma231: x = y*v + x    fmsub132: x = x*v - y
+func (t tier) fma213(v float32, y, x reg.VecVirtual) {
+	if t.wide() {
+		VFMADD213PS_BCST(t.con(v), y, x)
+	} else {
+		VFMADD213PS(t.con(v), y, x)
+	}
+}
+
+func (t tier) fma231(v float32, y, x reg.VecVirtual) {
+	if t.wide() {
+		VFMADD231PS_BCST(t.con(v), y, x)
+	} else {
+		VFMADD231PS(t.con(v), y, x)
+	}
+}
+
+func (t tier) fmsub132(v float32, y, x reg.VecVirtual) {
+	if t.wide() {
+		VFMSUB132PS_BCST(t.con(v), y, x)
+	} else {
+		VFMSUB132PS(t.con(v), y, x)
+	}
+}
+
+// abs returns |x|.
+func (t tier) abs(x reg.VecVirtual) reg.VecVirtual {
+	r := t.vec()
+	if t.wide() {
+		VANDPS_BCST(t.conBits(0x7fffffff), x, r)
+	} else {
+		VANDPS(t.conBits(0x7fffffff), x, r)
+	}
+	return r
+}
+
+// jumpIfAbove jumps when any element of x exceeds v; NaN does not.
+func (t tier) jumpIfAbove(x reg.VecVirtual, v float32, label string) {
+	if t.wide() {
+		k := K()
+		VCMPPS_BCST(U8(30), t.con(v), x, k)
+		KORTESTW(k, k)
+	} else {
+		VCMPPS(U8(30), t.con(v), x, x)
+		VTESTPS(x, x)
+	}
+	JNZ(LabelRef(label))
 }
 
 // zero is a new register of zeros.

@@ -39,16 +39,13 @@ func (t tier) tiles() {
 		t.tile(3, []int{8, 4, 2, 1})
 		t.tile(4, []int{6, 5, 4, 3, 2, 1})
 		t.gruTile([]int{6, 5, 4, 3, 2, 1})
-		t.gemv(1, 0)
-		t.gemv(2, 0)
-		t.gemv(3, 0)
-		t.gemv(3, 1)
+		t.gemv(2)
+		t.gemv(3)
 	} else {
 		t.tile(1, []int{6, 3, 2, 1})
 		t.tile(2, []int{6, 4, 3, 2, 1})
 		t.tile(4, []int{3, 2, 1})
 		t.gruTile([]int{3, 2, 1})
-		t.gemv(2, 0)
 	}
 }
 
@@ -252,47 +249,32 @@ const (
 	gemvK
 	gemvB
 	gemvStride
-	gemvTail
 )
 
-// gemv writes the product of one row with full panels of four vectors that
-// stand a fixed distance apart, and a last panel of tail vectors: enough sums
-// to keep both multiply-add units busy.
-func (t tier) gemv(full, tail int) {
-	name := fmt.Sprintf("gemv%d", full)
-	if tail > 0 {
-		name += fmt.Sprintf("t%d", tail)
-	}
-	p := t.text(name)
+// gemv writes the product of one row with several panels of four vectors that
+// stand a fixed distance apart: enough sums to keep both multiply-add units
+// busy.
+func (t tier) gemv(panels int) {
+	p := t.text(fmt.Sprintf("gemv%d", panels))
 	v := 4 * t.w
 	in, a, n, b, stride := loadField(p, gemvInit), loadField(p, gemvA), loadField(p, gemvK), loadField(p, gemvB), loadField(p, gemvStride)
-	acc := t.vecs(4*full + tail)
+	acc := t.vecs(4 * panels)
 	for j := range acc {
 		VMOVUPS(Mem{Base: in, Disp: v * j}, acc[j])
-	}
-	var bt reg.GPVirtual
-	if tail > 0 {
-		bt = loadField(p, gemvTail)
 	}
 	TESTQ(n, n)
 	JZ(LabelRef("done"))
 	Label("loop")
 	av := t.vec()
 	VBROADCASTSS(Mem{Base: a}, av)
-	for j := range 4 * full {
+	for j := range acc {
 		m := Mem{Base: b, Disp: v * (j % 4)}
 		if j >= 4 {
 			m.Index, m.Scale = stride, uint8(j/4)
 		}
 		VFMADD231PS(m, av, acc[j])
 	}
-	for j := range tail {
-		VFMADD231PS(Mem{Base: bt, Disp: v * j}, av, acc[4*full+j])
-	}
 	ADDQ(imm(4*v), b)
-	if tail > 0 {
-		ADDQ(imm(tail*v), bt)
-	}
 	ADDQ(U8(4), a)
 	DECQ(n)
 	JNZ(LabelRef("loop"))
