@@ -1,9 +1,18 @@
 #!/bin/sh
-# Writes sample files with hdf5io and has libhdf5 judge them.
+# Writes sample files with hdf5io and has libhdf5 judge them; then compares what
+# "kerasrun h5 dump" shows of them, and of the reader's test files, with h5py.
 # Needs hdf5-tools, and h5py in the Python that $PYTHON names.
 set -eu
 cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 go run ./hdf5io/internal/sample "$dir"
-"${PYTHON:-python3}" scripts/hdf5_judge.py "$dir"
+"$python" scripts/hdf5_judge.py "$dir"
+
+go build -o "$dir/kerasrun" ./cmd/kerasrun
+rm "$dir/large.h5" # 5 GiB of numbers
+# h5py takes bfloat16 for float32
+files=$(ls "$dir"/*.h5 hdf5io/testdata/*.h5 | grep -v dt_bfloat16)
+# shellcheck disable=SC2086
+"$python" scripts/h5_dump_compare.py "$dir/kerasrun" $files
