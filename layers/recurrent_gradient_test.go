@@ -173,11 +173,6 @@ func gapMask() *Mask {
 	}}
 }
 
-var (
-	keras2 = Version{Major: 2, Minor: 15, TF: true}
-	keras3 = Version{Major: 3, Minor: 15}
-)
-
 // TestRecurrentGradients checks the gradients of every recurrent class with
 // every option that changes them.
 func TestRecurrentGradients(t *testing.T) {
