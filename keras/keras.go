@@ -34,6 +34,8 @@ type Model struct {
 	in   []Port
 	out  []Port
 	pool sessionPool
+
+	options *options
 }
 
 // Port is an input or an output of a model.

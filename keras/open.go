@@ -92,7 +92,7 @@ func open(r io.ReaderAt, size int64, name string, o *options) (*Model, error) {
 	if err := addConfig(src, name, o); err != nil {
 		return nil, fileError(name, err)
 	}
-	m := &Model{file: name, src: src}
+	m := &Model{file: name, src: src, options: o}
 	if o.dtype == "float64" || o.dtype == "" && isFloat64(src.config) {
 		if m.f64, err = newProgram[float64](src, o); err == nil {
 			m.in, m.out = m.f64.ports()

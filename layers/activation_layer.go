@@ -57,7 +57,7 @@ func (l *activationLayer[T]) Forward(c *Context[T], call *Call[T]) error {
 
 func (l *activationLayer[T]) Backward(c *Context[T], call *Call[T]) error {
 	x, y, d := call.Saved[0], call.Out[0], call.DOut[0]
-	if l.act.Linear() {
+	if l.act.Linear() || call.FromLogits {
 		call.SetDIn(d)
 		return nil
 	}

@@ -14,6 +14,10 @@ type Context[T Float] struct {
 	// Streaming makes every recurrent layer keep its state between runs, as if
 	// it were stateful.
 	Streaming bool
+	// OnRows, when set, gets the gradient of an embedding table occurrence by
+	// occurrence instead of its sum: optimizers of some Keras versions treat
+	// repeated ids on their own. It is called once for every id of a batch.
+	OnRows func(table *Param[T], row int, grad []T)
 	// Rand draws dropout masks and noise; set when Training is.
 	Rand *rand.Rand
 	// OnStat receives the new values of a statistic, such as a moving average,

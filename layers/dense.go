@@ -97,7 +97,7 @@ func (l *dense[T]) Backward(c *Context[T], call *Call[T]) error {
 	mark := c.Mark()
 	defer c.Release(mark)
 	dz := call.DOut[0].Data
-	if !l.activation.Linear() {
+	if !l.activation.Linear() && !call.FromLogits {
 		dz = c.Scratch(len(y.Data))
 		l.activation.Backward(dz, call.DOut[0].Data, z.Data, y.Data, l.units)
 	}

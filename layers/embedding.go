@@ -112,7 +112,12 @@ func (l *embedding[T]) Backward(c *Context[T], call *Call[T]) error {
 	}
 	x, d := call.In[0], call.DOut[0]
 	for i := range x.Len() {
-		if id, ok := l.id(x, i); ok {
+		id, ok := l.id(x, i)
+		switch {
+		case !ok:
+		case c.OnRows != nil:
+			c.OnRows(l.table, id, d.Data[i*l.dim:(i+1)*l.dim])
+		default:
 			add(g[id*l.dim:(id+1)*l.dim], d.Data[i*l.dim:(i+1)*l.dim])
 		}
 	}

@@ -108,6 +108,9 @@ type Call[T Float] struct {
 	// DOut and DIn are the gradients of the loss with respect to Out and In.
 	DOut []*Tensor[T]
 	DIn  []*Tensor[T]
+	// FromLogits says that DOut belongs to the input of the layer's last
+	// activation (LogitLayer).
+	FromLogits bool
 
 	subs []*Call[T]
 }
