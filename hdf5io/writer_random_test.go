@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -285,11 +287,20 @@ func (v *sampleValue) checkDataset(d *Dataset) error {
 	return nil
 }
 
+// TestWriterRandomTrees leaves the files in the directory HDF5IO_RANDOM_DIR,
+// if that is set, for scripts/judge_hdf5.sh to judge.
 func TestWriterRandomTrees(t *testing.T) {
+	dir := os.Getenv("HDF5IO_RANDOM_DIR")
 	for seed := range uint64(300) {
 		w, tree := randomTree(rand.New(rand.NewPCG(seed, 0)))
-		if err := tree.check(fileBytes(t, w)); err != nil {
+		file := fileBytes(t, w)
+		if err := tree.check(file); err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("random%03d.h5", seed)), file, 0o666); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

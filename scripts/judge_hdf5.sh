@@ -10,6 +10,11 @@ trap 'rm -rf "$dir"' EXIT
 go run ./hdf5io/internal/sample "$dir"
 "$python" scripts/hdf5_judge.py "$dir"
 
+HDF5IO_RANDOM_DIR=$dir go test -count=1 -run TestWriterRandomTrees ./hdf5io
+for file in "$dir"/random*.h5; do
+	h5dump "$file" >"$dir/dump.txt"
+done
+
 go build -o "$dir/kerasrun" ./cmd/kerasrun
 rm "$dir/large.h5" # 5 GiB of numbers
 # h5py takes bfloat16 for float32
