@@ -40,7 +40,7 @@ func (d *Dataset) Size() int64 { return int64(d.size) }
 
 // dataset decodes what describes a dataset. What is wrong with its storage is
 // kept for the first read, so that attributes, type and shape stay readable.
-func (s *scan) dataset(o object, h *header) (*Dataset, error) {
+func (s *scan) dataset(o object, h header) (*Dataset, error) {
 	d := &Dataset{object: o}
 	missing := func(what string) error {
 		return &FormatError{Structure: "object header", Offset: s.f.base + int64(h.addr), Detail: "dataset without a " + what}
@@ -73,7 +73,7 @@ func (s *scan) dataset(o object, h *header) (*Dataset, error) {
 }
 
 // storage decodes where and how the data of d is stored.
-func (s *scan) storage(d *Dataset, h *header) error {
+func (s *scan) storage(d *Dataset, h header) error {
 	for _, kind := range []messageKind{msgFillOld, msgFill} {
 		m, ok, err := s.find(h, kind)
 		if err != nil {

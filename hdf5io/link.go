@@ -96,7 +96,7 @@ func (s *scan) checkLinks(n int) error {
 
 // groupLinks appends the links of the group with header h, in the order in
 // which they are stored.
-func (s *scan) groupLinks(h *header, links []Link) ([]Link, error) {
+func (s *scan) groupLinks(h header, links []Link) ([]Link, error) {
 	first := len(links)
 	var err error
 	for _, m := range h.msgs {
@@ -123,7 +123,7 @@ func (s *scan) groupLinks(h *header, links []Link) ([]Link, error) {
 }
 
 // sortLinks puts links in the order of the bytes of their names, which must differ.
-func (s *scan) sortLinks(h *header, links []Link) error {
+func (s *scan) sortLinks(h header, links []Link) error {
 	sortByName(links)
 	for i := 1; i < len(links); i++ {
 		if links[i].Name == links[i-1].Name {

@@ -45,7 +45,7 @@ func (s *scan) cursor(m message, what string) cursor {
 }
 
 // find returns the first message of a kind, with the shared ones fetched.
-func (s *scan) find(h *header, kind messageKind) (m message, ok bool, err error) {
+func (s *scan) find(h header, kind messageKind) (m message, ok bool, err error) {
 	for _, m := range h.msgs {
 		if m.kind == kind {
 			m, err := s.unshare(m)

@@ -65,11 +65,15 @@ func (t *Datatype) intConverter() converter {
 
 // word assembles up to 8 bytes.
 func word(b []byte, big bool) uint64 {
-	if len(b) == 8 {
-		if big {
-			return binary.BigEndian.Uint64(b)
-		}
+	switch {
+	case len(b) == 8 && big:
+		return binary.BigEndian.Uint64(b)
+	case len(b) == 8:
 		return binary.LittleEndian.Uint64(b)
+	case len(b) == 4 && big:
+		return uint64(binary.BigEndian.Uint32(b))
+	case len(b) == 4:
+		return uint64(binary.LittleEndian.Uint32(b))
 	}
 	var v uint64
 	for i := range b {

@@ -54,7 +54,7 @@ type NamedType struct {
 func (n *NamedType) Type() *Datatype { return n.typ }
 
 // kind tells from its messages what an object is.
-func (h *header) kind() ObjectKind {
+func (h header) kind() ObjectKind {
 	var space, typ bool
 	for _, m := range h.msgs {
 		switch m.kind {
@@ -108,7 +108,7 @@ func (s *scan) open(path string, addr uint64) (Object, error) {
 }
 
 // unknown is the error for a header of no kind.
-func (h *header) unknown(s *scan) error {
+func (h header) unknown(s *scan) error {
 	return &FormatError{Structure: "object header", Offset: s.f.base + int64(h.addr),
 		Detail: fmt.Sprintf("no message tells what the object is (%d messages)", len(h.msgs))}
 }

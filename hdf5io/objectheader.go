@@ -15,10 +15,10 @@ type header struct {
 const firstRead = 512
 
 // header reads the object header at an address, with all its continuations.
-func (s *scan) header(addr uint64) (*header, error) {
+func (s *scan) header(addr uint64) (header, error) {
 	c, err := s.read("object header", addr, max(16, s.f.available(addr, firstRead)))
 	if err != nil {
-		return nil, err
+		return header{}, err
 	}
 	if string(c.b[:4]) == "OHDR" {
 		return s.headerV2(addr, c)
@@ -30,15 +30,15 @@ func (s *scan) header(addr uint64) (*header, error) {
 //
 //	version 1, reserved 1, messages 2, references 4, size 4, padding 4, then
 //	messages: type 2, size 2, flags 1, reserved 3, body
-func (s *scan) headerV1(addr uint64, c cursor) (*header, error) {
+func (s *scan) headerV1(addr uint64, c cursor) (header, error) {
 	c.version(1, 1)
 	c.skip(1)
 	count := int(c.u16())
-	h := &header{addr: addr, refs: c.u32()}
+	h := header{addr: addr, refs: c.u32()}
 	size := uint64(c.u32())
 	c.skip(4)
 	if c.err != nil {
-		return nil, c.err
+		return header{}, c.err
 	}
 	var block cursor
 	if size <= uint64(c.left()) {
@@ -46,7 +46,7 @@ func (s *scan) headerV1(addr uint64, c cursor) (*header, error) {
 	} else {
 		var err error
 		if block, err = s.read("object header", addr+16, size); err != nil {
-			return nil, err
+			return header{}, err
 		}
 	}
 	first := len(s.msgs)
@@ -63,23 +63,23 @@ func (s *scan) headerV1(addr uint64, c cursor) (*header, error) {
 				break
 			}
 			if err := s.addMessage(&block, message{off: off, flags: flags, body: body}, kind, &more); err != nil {
-				return nil, err
+				return header{}, err
 			}
 		}
 		if block.err != nil {
-			return nil, block.err
+			return header{}, block.err
 		}
 		if blocks == len(more) {
 			break
 		}
 		var err error
 		if block, err = s.read("object header continuation", more[blocks].addr, more[blocks].size); err != nil {
-			return nil, err
+			return header{}, err
 		}
 	}
 	if got := len(s.msgs) - first + len(more); got != count {
 		c.fail("%d messages found, want %d", got, count)
-		return nil, c.err
+		return header{}, c.err
 	}
 	h.msgs = s.msgs[first:len(s.msgs):len(s.msgs)]
 	return h, nil
@@ -90,7 +90,7 @@ func (s *scan) headerV1(addr uint64, c cursor) (*header, error) {
 //	"OHDR", version 1, flags 1, [times 16], [attribute phase change 4],
 //	size 1..8, messages: type 1, size 2, flags 1, [creation order 2], body;
 //	gap, checksum 4. Continuations: "OCHK", messages, gap, checksum 4.
-func (s *scan) headerV2(addr uint64, c cursor) (*header, error) {
+func (s *scan) headerV2(addr uint64, c cursor) (header, error) {
 	c.signature("OHDR")
 	c.version(2, 2)
 	flags := c.u8()
@@ -102,12 +102,12 @@ func (s *scan) headerV2(addr uint64, c cursor) (*header, error) {
 	}
 	size := c.uint(1 << (flags & 3))
 	if c.err != nil {
-		return nil, c.err
+		return header{}, c.err
 	}
 	total := uint64(c.i) + size + 4
 	if total < size {
 		c.fail("size %d", size)
-		return nil, c.err
+		return header{}, c.err
 	}
 	block := c
 	if total <= uint64(len(c.b)) {
@@ -115,11 +115,11 @@ func (s *scan) headerV2(addr uint64, c cursor) (*header, error) {
 	} else {
 		var err error
 		if block, err = s.read("object header", addr, total); err != nil {
-			return nil, err
+			return header{}, err
 		}
 		block.i = c.i
 	}
-	h := &header{addr: addr, refs: 1}
+	h := header{addr: addr, refs: 1}
 	prefix := 4
 	if flags&4 != 0 {
 		prefix = 6
@@ -139,18 +139,18 @@ func (s *scan) headerV2(addr uint64, c cursor) (*header, error) {
 				break
 			}
 			if err := s.addMessage(&block, message{off: off, flags: mflags, body: body}, kind, &more); err != nil {
-				return nil, err
+				return header{}, err
 			}
 		}
 		if block.err != nil {
-			return nil, block.err
+			return header{}, block.err
 		}
 		if blocks == len(more) {
 			break
 		}
 		var err error
 		if block, err = s.read("object header continuation", more[blocks].addr, more[blocks].size); err != nil {
-			return nil, err
+			return header{}, err
 		}
 		block.signature("OCHK")
 	}

@@ -34,7 +34,7 @@ func ReadSlab[T Number](d *Dataset, start, count []int) ([]T, error) {
 }
 
 // pieceSize is how many bytes are read and converted at a time: little enough
-// to stay in the cache of the processor.
+// to stay in the cache of the processor, enough to be worth a goroutine.
 const pieceSize = 128 << 10
 
 func readInto[T Number](d *Dataset, conv converter, start, count []int, dst []T) error {
@@ -49,20 +49,20 @@ func readInto[T Number](d *Dataset, conv converter, start, count []int, dst []T)
 		return convert(dst, conv, d.typ, raw)
 	}
 	piece := pieceSize / conv.size * conv.size
-	buf := make([]byte, min(piece, len(dst)*conv.size))
 	return d.eachRun(start, count, func(from, n uint64, to int) error {
-		for done := 0; done < int(n); {
-			b := buf[:min(len(buf), int(n)-done)]
-			if err := d.f.readAt(b, d.f.base+int64(d.layout.addr+from)+int64(done)); err != nil {
-				return err
+		jobs := int(ceilDiv(n, uint64(piece)))
+		return parallel(jobs, func() func(int) error {
+			buf := make([]byte, min(uint64(piece), n))
+			return func(job int) error {
+				done := job * piece
+				b := buf[:min(piece, int(n)-done)]
+				if err := d.f.readAt(b, d.f.base+int64(d.layout.addr+from)+int64(done)); err != nil {
+					return err
+				}
+				i := (to + done) / conv.size
+				return convert(dst[i:i+len(b)/conv.size], conv, d.typ, b)
 			}
-			i := (to + done) / conv.size
-			if err := convert(dst[i:i+len(b)/conv.size], conv, d.typ, b); err != nil {
-				return err
-			}
-			done += len(b)
-		}
-		return nil
+		})
 	})
 }
 

@@ -2,9 +2,7 @@ package hdf5io
 
 import (
 	"cmp"
-	"runtime"
 	"slices"
-	"sync"
 )
 
 // readChunks reads a slab of a chunked dataset. Several goroutines fetch and
@@ -31,39 +29,10 @@ func (d *Dataset) readChunks(start, count []int, p []byte) error {
 	if uint64(len(wanted)) < g.chunks {
 		fillWith(p, d.fill)
 	}
-	workers := min(runtime.GOMAXPROCS(0), len(wanted))
-	var (
-		mu    sync.Mutex
-		next  int
-		group sync.WaitGroup
-		fails error
-	)
-	work := func() {
+	return parallel(len(wanted), func() func(int) error {
 		r := chunkReader{d: d, slab: g, p: p}
-		for {
-			mu.Lock()
-			if fails != nil || next == len(wanted) {
-				mu.Unlock()
-				return
-			}
-			c := wanted[next]
-			next++
-			mu.Unlock()
-			if err := r.read(c); err != nil {
-				mu.Lock()
-				if fails == nil {
-					fails = err
-				}
-				mu.Unlock()
-				return
-			}
-		}
-	}
-	for range workers {
-		group.Go(work)
-	}
-	group.Wait()
-	return fails
+		return func(i int) error { return r.read(wanted[i]) }
+	})
 }
 
 // chunkReader is the scratch memory of one goroutine.

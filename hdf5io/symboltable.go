@@ -1,5 +1,7 @@
 package hdf5io
 
+import "slices"
+
 // Cache types of a symbol table entry.
 const (
 	entryPlain = 0
@@ -25,6 +27,9 @@ func (s *scan) symbolTable(m message, links []Link) ([]Link, error) {
 		return links, err
 	}
 	first := len(links)
+	// Most names take 16 bytes of the heap: room for that many links saves
+	// growing over and over.
+	links = slices.Grow(links, min(len(heap.data.b)/16, s.f.limits.Objects))
 	err = s.btree1(tree, btree1Group, s.f.lenSize, func(n btree1Node) error {
 		for range n.entries {
 			n.children.length()
