@@ -170,19 +170,24 @@ func maskShape(shape []int, n int) []int {
 func (g gradCase) check(t *testing.T) {
 	t.Helper()
 	r := g.start(t)
-	r.loss(t)
-	r.call.SetDOut()
-	for k, y := range r.call.Out {
-		d := r.c.New(y.Shape...)
-		copy(d.Data, r.weights[k])
-		r.call.DOut = append(r.call.DOut, d)
-	}
 	b, ok := r.layer.(Backwarder[float64])
 	if !ok {
 		t.Fatalf("%v: has no Backward", g)
 	}
-	if err := b.Backward(r.c, r.call); err != nil {
-		t.Fatalf("%v: %v", g, err)
+	for range 2 { // the second run finds its scratch memory used
+		for _, p := range r.layer.Params() {
+			clear(r.c.Grad(p))
+		}
+		r.loss(t)
+		r.call.SetDOut()
+		for k, y := range r.call.Out {
+			d := r.c.New(y.Shape...)
+			copy(d.Data, r.weights[k])
+			r.call.DOut = append(r.call.DOut, d)
+		}
+		if err := b.Backward(r.c, r.call); err != nil {
+			t.Fatalf("%v: %v", g, err)
+		}
 	}
 	if len(r.call.DIn) < len(g.in) {
 		t.Fatalf("%v: %d input gradients, want %d", g, len(r.call.DIn), len(g.in))

@@ -1,176 +1,18 @@
 package layers
 
-import (
-	"fmt"
-	"math"
-	"math/rand/v2"
-	"testing"
-)
+import "testing"
 
-type options map[string]any
-
-func (o options) with(more options) options {
-	m := options{}
-	for k, v := range o {
-		m[k] = v
-	}
-	for k, v := range more {
-		m[k] = v
-	}
-	return m
-}
-
-// probe is a layer under test in float64, built on inputs of fixed shapes, with
-// random weights.
-type probe struct {
-	layer Layer[float64]
-	site  *Site
-	ctx   Context[float64]
-	call  Call[float64]
-	in    []*Tensor[float64]
-	grads [][]float64
-	drop  bool
-}
-
-func random(n int, r *rand.Rand) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = r.Float64()*1.6 - 0.8
-	}
-	return v
-}
-
-func newProbe(t *testing.T, class string, o options, keras Version, args Args, drop bool, mask *Mask, shapes ...[]int) *probe {
-	t.Helper()
-	c := NewConfig(class, "", o, keras)
-	l, err := New[float64](c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := rand.New(rand.NewPCG(7, 11))
-	p := &probe{layer: l, site: &Site{Args: args}, drop: drop}
-	if p.site.Args == nil {
-		p.site.Args = Args{}
-	}
-	for i, s := range shapes {
-		x := &Tensor[float64]{Shape: s, Data: random(Product(s), r)}
-		if i == 0 {
-			x.Mask = mask
+// recurrentCase is a gradient check whose first input is masked.
+func recurrentCase(class string, o options, keras Version, args Args, training bool, mask *Mask, shapes [][]int) gradCase {
+	g := gradCase{class: class, config: o, keras: keras, args: args, training: training}
+	for i, shape := range shapes {
+		in := gradInput{shape: shape}
+		if i == 0 && mask != nil {
+			in.mask = mask.On
 		}
-		p.in = append(p.in, x)
-		p.site.In = append(p.site.In, x.Spec())
+		g.in = append(g.in, in)
 	}
-	if _, err := l.Build(p.site); err != nil {
-		t.Fatal(err)
-	}
-	for i, w := range l.Params() {
-		w.Index = i
-		w.Data = random(Product(w.Shape), r)
-		p.grads = append(p.grads, make([]float64, len(w.Data)))
-	}
-	p.call.Site = p.site
-	return p
-}
-
-func (p *probe) forward(t *testing.T) []*Tensor[float64] {
-	t.Helper()
-	if l, ok := p.layer.(Preparer); ok {
-		l.Prepare()
-	}
-	p.ctx.Reset()
-	p.ctx.ResetStates()
-	p.ctx.Record, p.ctx.Training = !p.drop, p.drop
-	p.ctx.Rand = rand.New(rand.NewPCG(1, 2))
-	p.call.SetIn(p.in...)
-	if err := p.layer.Forward(&p.ctx, &p.call); err != nil {
-		t.Fatal(err)
-	}
-	return p.call.Out
-}
-
-// check compares the gradients of a random combination of all outputs with
-// central differences.
-func (p *probe) check(t *testing.T) {
-	t.Helper()
-	r := rand.New(rand.NewPCG(3, 5))
-	var weight [][]float64
-	for _, y := range p.forward(t) {
-		weight = append(weight, random(y.Len(), r))
-	}
-	loss := func() float64 {
-		sum := 0.0
-		for k, y := range p.forward(t) {
-			for i, v := range y.Data {
-				sum += v * weight[k][i]
-			}
-		}
-		return sum
-	}
-	p.ctx.UseGrads(p.grads)
-	for range 2 { // the second run finds its scratch memory used
-		p.forward(t)
-		var dout []*Tensor[float64]
-		for k, y := range p.call.Out {
-			dout = append(dout, &Tensor[float64]{Shape: y.Shape, Data: weight[k]})
-		}
-		p.call.SetDOut(dout...)
-		for _, g := range p.grads {
-			clear(g)
-		}
-		if err := p.layer.(Backwarder[float64]).Backward(&p.ctx, &p.call); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var din [][]float64
-	for _, d := range p.call.DIn {
-		var v []float64
-		if d != nil {
-			v = append(v, d.Data...)
-		}
-		din = append(din, v)
-	}
-	differ := func(what string, x, got []float64) {
-		t.Helper()
-		const h = 1e-5
-		moved := false
-		for i := range x {
-			old := x[i]
-			x[i] = old + h
-			up := loss()
-			x[i] = old - h
-			down := loss()
-			x[i] = old
-			want := (up - down) / (2 * h)
-			moved = moved || want != 0
-			if math.Abs(got[i]-want) > 1e-8*(1+math.Abs(want)) {
-				t.Errorf("%s[%d]: gradient %.10g, central difference %.10g", what, i, got[i], want)
-				return
-			}
-		}
-		if !moved {
-			t.Errorf("%s has no influence: the case tests nothing", what)
-		}
-	}
-	for i, w := range p.layer.Params() {
-		differ(w.Path+"/"+w.Name, w.Data, p.grads[i])
-	}
-	for i, x := range p.in {
-		if din[i] == nil {
-			t.Errorf("input %d has no gradient", i)
-			continue
-		}
-		differ(fmt.Sprintf("input %d", i), x.Data, din[i])
-	}
-}
-
-// gapMask has a gap in its first row, a late start in its second, and a third
-// row that is masked as a whole.
-func gapMask() *Mask {
-	return &Mask{Shape: []int{3, 4}, On: []bool{
-		true, false, true, false,
-		false, false, true, true,
-		false, false, false, false,
-	}}
+	return g
 }
 
 // TestRecurrentGradients checks the gradients of every recurrent class with
@@ -232,21 +74,14 @@ func TestRecurrentGradients(t *testing.T) {
 			kase{name: "initial backwards", more: initial, o: options{"go_backwards": true}})
 		for _, k := range cases {
 			t.Run(name+"/"+k.name, func(t *testing.T) {
-				if k.keras.Major == 0 {
-					k.keras = keras3
-				}
 				o := base.with(k.o)
 				if class == "SimpleRNN" {
 					delete(o, "recurrent_activation")
 				}
-				newProbe(t, class, o, k.keras, k.args, k.drop, k.mask, append([][]int{x}, k.more...)...).check(t)
+				recurrentCase(class, o, k.keras, k.args, k.drop, k.mask, append([][]int{x}, k.more...)).check(t)
 			})
 		}
 	}
-}
-
-func object(class string, o options) map[string]any {
-	return map[string]any{"class_name": class, "config": map[string]any(o)}
 }
 
 // TestWrapperGradients checks the layers that run recurrent layers and cells.
@@ -300,13 +135,10 @@ func TestWrapperGradients(t *testing.T) {
 		{name: "3D dilated", class: "ConvLSTM3D", o: options{"filters": 1.0, "kernel_size": []any{2.0, 1.0, 2.0}, "dilation_rate": []any{1.0, 1.0, 2.0}}, shapes: [][]int{{2, 2, 3, 2, 3, 2}}},
 	} {
 		t.Run(k.class+"/"+k.name, func(t *testing.T) {
-			if k.keras.Major == 0 {
-				k.keras = keras3
-			}
 			if k.shapes == nil {
 				k.shapes = [][]int{x}
 			}
-			newProbe(t, k.class, k.o, k.keras, k.args, k.drop, k.mask, k.shapes...).check(t)
+			recurrentCase(k.class, k.o, k.keras, k.args, k.drop, k.mask, k.shapes).check(t)
 		})
 	}
 }

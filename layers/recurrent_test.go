@@ -7,6 +7,97 @@ import (
 	"testing"
 )
 
+type options map[string]any
+
+func (o options) with(more options) options {
+	m := options{}
+	for k, v := range o {
+		m[k] = v
+	}
+	for k, v := range more {
+		m[k] = v
+	}
+	return m
+}
+
+// probe is a layer under test in float64, built on inputs of fixed shapes, with
+// random weights.
+type probe struct {
+	layer Layer[float64]
+	site  *Site
+	ctx   Context[float64]
+	call  Call[float64]
+	in    []*Tensor[float64]
+}
+
+func random(n int, r *rand.Rand) []float64 {
+	v := make([]float64, n)
+	for i := range v {
+		v[i] = r.Float64()*1.6 - 0.8
+	}
+	return v
+}
+
+func newProbe(t *testing.T, class string, o options, keras Version, args Args, mask *Mask, shapes ...[]int) *probe {
+	t.Helper()
+	c := NewConfig(class, "", o, keras)
+	l, err := New[float64](c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(7, 11))
+	p := &probe{layer: l, site: &Site{Args: args}}
+	if p.site.Args == nil {
+		p.site.Args = Args{}
+	}
+	for i, s := range shapes {
+		x := &Tensor[float64]{Shape: s, Data: random(Product(s), r)}
+		if i == 0 {
+			x.Mask = mask
+		}
+		p.in = append(p.in, x)
+		p.site.In = append(p.site.In, x.Spec())
+	}
+	if _, err := l.Build(p.site); err != nil {
+		t.Fatal(err)
+	}
+	for i, w := range l.Params() {
+		w.Index = i
+		w.Data = random(Product(w.Shape), r)
+	}
+	p.call.Site = p.site
+	return p
+}
+
+func (p *probe) forward(t *testing.T) []*Tensor[float64] {
+	t.Helper()
+	if l, ok := p.layer.(Preparer); ok {
+		l.Prepare()
+	}
+	p.ctx.Reset()
+	p.ctx.ResetStates()
+	p.ctx.Record = true
+	p.call.SetIn(p.in...)
+	if err := p.layer.Forward(&p.ctx, &p.call); err != nil {
+		t.Fatal(err)
+	}
+	return p.call.Out
+}
+
+// gapMask has a gap in its first row, a late start in its second, and a third
+// row that is masked as a whole.
+func gapMask() *Mask {
+	return &Mask{Shape: []int{3, 4}, On: []bool{
+		true, false, true, false,
+		false, false, true, true,
+		false, false, false, false,
+	}}
+}
+
+func object(class string, o options) map[string]any {
+	return map[string]any{"class_name": class, "config": map[string]any(o)}
+}
+
 // TestRecurrentWarm: a warm run of a recurrent layer allocates nothing.
 func TestRecurrentWarm(t *testing.T) {
 	lstm := object("LSTM", options{"units": 5.0, "return_sequences": true})
@@ -31,7 +122,7 @@ func TestRecurrentWarm(t *testing.T) {
 		{"ConvLSTM2D first", "ConvLSTM2D", options{"filters": 2.0, "kernel_size": 2.0, "data_format": "channels_first"}, nil, []int{3, 4, 2, 3, 3}},
 	} {
 		t.Run(k.name, func(t *testing.T) {
-			p := newProbe(t, k.class, k.o, keras3, nil, false, k.mask, k.shape)
+			p := newProbe(t, k.class, k.o, keras3, nil, k.mask, k.shape)
 			p.layer.(Preparer).Prepare()
 			run := func() {
 				p.ctx.Reset()
@@ -60,7 +151,7 @@ func TestRecurrentParts(t *testing.T) {
 	for _, class := range []string{"LSTM", "GRU", "SimpleRNN"} {
 		for _, m := range []*Mask{nil, mask} {
 			o := options{"units": 4.0, "return_sequences": true, "return_state": true}
-			p := newProbe(t, class, o, keras3, nil, false, m, []int{rows, time, 3})
+			p := newProbe(t, class, o, keras3, nil, m, []int{rows, time, 3})
 			p.layer.(Preparer).Prepare()
 			p.ctx.Record = true
 			var whole [][]float64
@@ -90,7 +181,7 @@ func TestRecurrentParts(t *testing.T) {
 // every call of a shared layer is a stream of its own.
 func TestStreaming(t *testing.T) {
 	for _, class := range []string{"LSTM", "GRU", "SimpleRNN"} {
-		p := newProbe(t, class, options{"units": 4.0, "return_sequences": true}, keras3, nil, false, nil, []int{2, 6, 3})
+		p := newProbe(t, class, options{"units": 4.0, "return_sequences": true}, keras3, nil, nil, []int{2, 6, 3})
 		p.layer.(Preparer).Prepare()
 		whole := append([]float64(nil), p.forward(t)[0].Data...)
 		x := p.in[0].Data
@@ -125,7 +216,7 @@ func TestStreaming(t *testing.T) {
 // measured by differences.
 func TestTimeGradient(t *testing.T) {
 	h := []int{3, 3}
-	p := newProbe(t, "SimpleRNN", options{"units": 3.0, "activation": "linear", "go_backwards": true}, keras3, Args{"initial_state": Ref(1)}, false, nil, []int{3, 4, 2}, h)
+	p := newProbe(t, "SimpleRNN", options{"units": 3.0, "activation": "linear", "go_backwards": true}, keras3, Args{"initial_state": Ref(1)}, nil, []int{3, 4, 2}, h)
 	norms := map[int]float64{}
 	p.ctx.TimeGradient = func(_ string, step int, norm float64) { norms[step] = norm }
 	y := p.forward(t)[0]
