@@ -45,12 +45,37 @@ func openH5(f *hdf5io.File) (*source, error) {
 		return nil, err
 	}
 	s.dialect = fmt.Sprintf("Keras %d HDF5", s.version.Major)
+	s.optimizer, s.optimizerErr = optimizerArrays(root)
 	w, err := readLayerGroups(group)
 	if err != nil {
 		return nil, err
 	}
 	s.weights = layerGroups{w, origin{s.version, s.backend}}
 	return s, nil
+}
+
+// optimizerArrays lists the optimizer's state, nil when the file has none.
+func optimizerArrays(root *hdf5io.Group) ([]stored, error) {
+	if !root.Has("optimizer_weights") {
+		return nil, nil
+	}
+	g, err := root.Group("optimizer_weights")
+	if err != nil {
+		return nil, err
+	}
+	names, _, err := namesAttr(g, "weight_names")
+	if err != nil {
+		return nil, err
+	}
+	var all []stored
+	for _, name := range names {
+		d, err := g.Dataset(name)
+		if err != nil {
+			return nil, fmt.Errorf("optimizer: %w", err)
+		}
+		all = append(all, namedArray{h5Array{d}, name})
+	}
+	return all, nil
 }
 
 // textAttr reads a string attribute, "" when it is absent.

@@ -22,7 +22,9 @@ type options struct {
 	config  string
 	dtype   string
 	replace layers.Replacements
-	onDisk  bool // the model's name is a path, beside which other files may lie
+	// optimizer asks for the optimizer's state.
+	optimizer bool
+	onDisk    bool // the model's name is a path, beside which other files may lie
 }
 
 // WithConfig names the file that holds the architecture (JSON or YAML, as
@@ -91,6 +93,9 @@ func open(r io.ReaderAt, size int64, name string, o *options) (*Model, error) {
 	}
 	if err := addConfig(src, name, o); err != nil {
 		return nil, fileError(name, err)
+	}
+	if o.optimizer && src.optimizerErr == nil {
+		src.state, src.optimizerErr = readOptimizer(src.optimizer)
 	}
 	m := &Model{file: name, src: src, options: o}
 	if o.dtype == "float64" || o.dtype == "" && isFloat64(src.config) {

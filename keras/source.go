@@ -20,7 +20,11 @@ type source struct {
 	training  map[string]any // training_config or compile_config, nil when not compiled
 	weights   weights
 	optimizer []stored // optimizer state in the order of the file
-	close     func()   // closes files opened besides the model's own, may be nil
+	state     []Weight // the same, read, when asked for
+	// optimizerErr is why the optimizer's state cannot be read; the model can
+	// be used all the same.
+	optimizerErr error
+	close func() // closes files opened besides the model's own, may be nil
 }
 
 // weights brings the arrays of a file to the parameters of a model.

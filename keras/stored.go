@@ -15,6 +15,8 @@ type stored interface {
 	shape() []int
 	// itemSize is the size of one value in the file, in bytes.
 	itemSize() int
+	// dtype is the type of the values in the file, by numpy's name.
+	dtype() string
 	// read32 and read64 read all values in row-major order.
 	read32(dst []float32) error
 	read64(dst []float64) error
@@ -33,8 +35,17 @@ func readStored[T layers.Float](s stored, dst []T) error {
 // h5Array is a dataset of an HDF5 file.
 type h5Array struct{ d *hdf5io.Dataset }
 
+// namedArray is an array that the file lists under another name than its path.
+type namedArray struct {
+	stored
+	name string
+}
+
+func (a namedArray) where() string { return a.name }
+
 func (a h5Array) where() string { return a.d.Path() }
 func (a h5Array) shape() []int  { return a.d.Shape() }
+func (a h5Array) dtype() string { return a.d.Type().Name() }
 func (a h5Array) itemSize() int { return a.d.Type().Size }
 
 // read32 reads little-endian float32, which is what nearly every file holds,
@@ -71,6 +82,7 @@ type memArray struct {
 
 func (a memArray) where() string { return a.name }
 func (a memArray) shape() []int  { return a.dims }
+func (a memArray) dtype() string { return "float32" }
 func (a memArray) itemSize() int { return 4 }
 
 func (a memArray) read32(dst []float32) error {
