@@ -90,32 +90,69 @@ func (b *builder[T]) add(entry any) int {
 
 // sequential chains the layers of the list.
 func (b *builder[T]) sequential(list []any) {
+	b.g.outputs = []ref{b.chain(list, 0)}
+	if len(b.g.inputs) == 0 && b.errs == nil {
+		b.errorf("the model has no input shape: neither an Input layer nor batch_input_shape nor build_input_shape")
+	}
+}
+
+// chain adds the layers of a list one behind the other, from an input of their
+// own, and returns the last output. A Keras 1 model may begin with a Merge of
+// Sequential models, which are chains in front of it.
+func (b *builder[T]) chain(list []any, depth int) ref {
 	g := b.g
-	last := ref{step: -1}
+	last := []ref{{step: -1, out: len(g.inputs)}}
 	for i, entry := range list {
 		obj, _ := entry.(map[string]any)
-		if obj["class_name"] == "InputLayer" {
+		switch {
+		case obj["class_name"] == "InputLayer":
 			if i == 0 {
 				cfg, _ := obj["config"].(map[string]any)
 				name, _ := cfg["name"].(string)
 				b.addInput(name, cfg)
 			}
 			continue
-		}
-		if i == 0 {
+		case i == 0 && obj["class_name"] == "Merge" && depth < 16:
+			last, entry = b.branches(obj, depth)
+		case i == 0:
 			b.firstShape(obj)
 		}
 		m := b.add(entry)
 		if m < 0 {
 			continue
 		}
-		g.steps = append(g.steps, step[T]{member: g.members[m], in: []ref{last}})
-		last = ref{step: len(g.steps) - 1}
+		g.steps = append(g.steps, step[T]{member: g.members[m], in: last})
+		last = []ref{{step: len(g.steps) - 1}}
 	}
-	g.outputs = []ref{last}
-	if len(g.inputs) == 0 && b.errs == nil {
-		b.errorf("the model has no input shape: neither an Input layer nor batch_input_shape nor build_input_shape")
+	return last[0]
+}
+
+// branches adds the models that a Merge holds and returns their outputs, and the
+// Merge without them.
+func (b *builder[T]) branches(merge map[string]any, depth int) ([]ref, any) {
+	cfg, _ := merge["config"].(map[string]any)
+	models, _ := cfg["layers"].([]any)
+	var outs []ref
+	for _, m := range models {
+		obj, _ := m.(map[string]any)
+		inner, ok := obj["config"].([]any)
+		if !ok || obj["class_name"] != "Sequential" {
+			b.errorf("layer %v (Merge): holds a %v, want Sequential models", cfg["name"], obj["class_name"])
+			continue
+		}
+		outs = append(outs, b.chain(inner, depth+1))
 	}
+	if len(outs) == 0 {
+		outs = []ref{{step: -1}}
+		b.errorf("layer %v (Merge): holds no models", cfg["name"])
+	}
+	without := map[string]any{}
+	for k, v := range cfg {
+		if k != "layers" {
+			without[k] = v
+		}
+	}
+	return outs, map[string]any{"class_name": "Merge", "config": without}
 }
 
 // firstShape finds the input of a Sequential that has no InputLayer: on its

@@ -81,6 +81,15 @@ func convertLayer[T layers.Float](seg []*layers.Param[T], arrays []stored, names
 	if err != nil {
 		return nil, err
 	}
+	if c.Class == "SeparableConv2D" && src.version.Major == 1 && c.Values()["data_format"] == "channels_first" {
+		arrays = append([]stored(nil), arrays...)
+		for i := range arrays[:min(2, len(arrays))] {
+			if arrays[i], err = transposed(arrays[i], 2, 3, 1, 0); err != nil {
+				return nil, err
+			}
+		}
+		return arrays, nil
+	}
 	if !isConv(c.Class) {
 		return arrays, nil
 	}

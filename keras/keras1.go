@@ -35,6 +35,39 @@ func fromKeras1(v any, depth int) any {
 	return v
 }
 
+// fromKeras0 rewrites a Keras 0 architecture, in which a layer is a flat object
+// whose "name" is its class (keras 0.3, keras/models.py, model_from_config), into
+// that of Keras 1. Other objects are returned as they are.
+func fromKeras0(obj map[string]any) map[string]any {
+	list, ok := obj["layers"].([]any)
+	if class, _ := obj["name"].(string); !ok || class != "Sequential" || obj["class_name"] != nil {
+		return obj
+	}
+	layers := make([]any, 0, len(list))
+	for _, e := range list {
+		flat, ok := e.(map[string]any)
+		if !ok {
+			return obj
+		}
+		cfg := map[string]any{}
+		for k, v := range flat {
+			switch k {
+			case "name", "cache_enabled":
+			case "custom_name":
+				cfg["name"] = v
+			case "input_shape":
+				if sizes, ok := v.([]any); ok {
+					cfg["batch_input_shape"] = append([]any{nil}, sizes...)
+				}
+			default:
+				cfg[k] = v
+			}
+		}
+		layers = append(layers, map[string]any{"class_name": flat["name"], "config": cfg})
+	}
+	return map[string]any{"class_name": "Sequential", "config": layers}
+}
+
 // keras1Classes are the classes that Keras 2 calls otherwise with the same
 // meaning.
 var keras1Classes = map[string]string{
@@ -79,6 +112,7 @@ func keras1Config(class string, cfg map[string]any) map[string]any {
 		case k == "length" && class == "UpSampling1D":
 			out["size"] = v
 		case k == "dropout" && class == "Embedding": // lost in Keras 2, no effect at inference
+		case class == "Activation" && (k == "beta" || k == "target"): // Keras 0's sparsity penalty
 		case k == "output_shape" && class == "Conv2DTranspose":
 		case k == "mode" && class == "BatchNormalization":
 			if mode, _ := v.(float64); mode != 0 {

@@ -244,6 +244,7 @@ func setConfig(src *source, name string, data []byte) error {
 		}
 	}
 	obj, ok := v.(map[string]any)
+	obj = fromKeras0(obj)
 	if !ok || obj["config"] == nil {
 		return fmt.Errorf("config %s: is not the architecture of a model (want class_name and config)", name)
 	}

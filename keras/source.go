@@ -24,7 +24,7 @@ type source struct {
 	// optimizerErr is why the optimizer's state cannot be read; the model can
 	// be used all the same.
 	optimizerErr error
-	close func() // closes files opened besides the model's own, may be nil
+	close        func() // closes files opened besides the model's own, may be nil
 }
 
 // weights brings the arrays of a file to the parameters of a model.
