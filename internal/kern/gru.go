@@ -1,5 +1,7 @@
 package kern
 
+import "unsafe"
+
 // GRU holds the packed weights of a GRU layer with tanh and sigmoid, in either
 // of Keras's two forms.
 type GRU[T Float] struct {
@@ -103,7 +105,7 @@ func (g *GRU[T]) Run(s *GRURun[T]) {
 	}
 	need("GRU: Scratch", len(s.Scratch), g.ScratchLen(s.Batch, s.Time))
 	if s.Gates == nil && g.fast != nil {
-		g.fast.run(any(s).(*GRURun[float32]))
+		g.fast.run((*GRURun[float32])(unsafe.Pointer(s)))
 		return
 	}
 	u := g.units

@@ -1,5 +1,7 @@
 package kern
 
+import "unsafe"
+
 // LSTM holds the packed weights of an LSTM layer with tanh and sigmoid.
 type LSTM[T Float] struct {
 	in, units int
@@ -74,7 +76,7 @@ func (l *LSTM[T]) Run(s *LSTMRun[T]) {
 	need("LSTM: C", len(s.C), s.Batch*l.units)
 	need("LSTM: Scratch", len(s.Scratch), l.ScratchLen(s.Batch, s.Time))
 	if s.Gates == nil && l.fast != nil {
-		l.fast.run(any(s).(*LSTMRun[float32]))
+		l.fast.run((*LSTMRun[float32])(unsafe.Pointer(s)))
 		return
 	}
 	u := l.units
