@@ -12,8 +12,9 @@ type Number interface {
 }
 
 // convert decodes len(dst) elements of raw. Floats become floats as NumPy
-// rounds them; whatever an integer type cannot hold exactly is an error.
-func convert[T Number](dst []T, c converter, t *Datatype, raw []byte) error {
+// rounds them; whatever an integer type cannot hold exactly is an error, which
+// counts elements from first on.
+func convert[T Number](dst []T, c converter, t *Datatype, raw []byte, first int) error {
 	if d, ok := any(dst).([]float32); ok && t.IsFloat32LE() {
 		float32s(d, raw)
 		return nil
@@ -47,7 +48,7 @@ func convert[T Number](dst []T, c converter, t *Datatype, raw []byte) error {
 		case formFloat:
 			value = floats[bad]
 		}
-		return fmt.Errorf("element %d is %v, which a %T cannot hold", i+bad, value, out[bad])
+		return fmt.Errorf("element %d is %v, which a %T cannot hold", first+i+bad, value, out[bad])
 	}
 	return nil
 }

@@ -1,6 +1,9 @@
 package hdf5io
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+)
 
 // unshuffle undoes the shuffle filter, which stores the first bytes of all
 // elements, then the second bytes, and so on. Bytes that do not make a whole
@@ -25,9 +28,10 @@ func (f *filter) unshuffle(dst, src []byte) ([]byte, error) {
 		}
 	case 4:
 		a, b, c, e := src[:n], src[n:2*n], src[2*n:3*n], src[3*n:4*n]
+		out := dst
 		for i := range a {
-			d := dst[4*i : 4*i+4]
-			d[0], d[1], d[2], d[3] = a[i], b[i], c[i], e[i]
+			binary.LittleEndian.PutUint32(out, uint32(a[i])|uint32(b[i])<<8|uint32(c[i])<<16|uint32(e[i])<<24)
+			out = out[4:]
 		}
 	default:
 		for j := range size {

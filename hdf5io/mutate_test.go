@@ -40,7 +40,7 @@ type mutator struct {
 	sums      []span // structures whose last four bytes are their checksum
 }
 
-func newMutator(t *testing.T, data []byte) *mutator {
+func newMutator(data []byte) *mutator {
 	m := &mutator{data: data}
 	r := &recorder{Reader: bytes.NewReader(data), spans: map[span]bool{}}
 	readEverything(r, int64(len(data)))
@@ -184,7 +184,7 @@ func TestMutations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		m := newMutator(t, data)
+		m := newMutator(data)
 		list := m.all()
 		if !every {
 			r := rand.New(rand.NewPCG(uint64(len(data)), 1))

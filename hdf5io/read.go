@@ -46,7 +46,7 @@ func readInto[T Number](d *Dataset, conv converter, start, count []int, dst []T)
 		if err := d.read(start, count, raw); err != nil {
 			return err
 		}
-		return convert(dst, conv, d.typ, raw)
+		return convert(dst, conv, d.typ, raw, 0)
 	}
 	piece := pieceSize / conv.size * conv.size
 	return d.eachRun(start, count, func(from, n uint64, to int) error {
@@ -60,7 +60,7 @@ func readInto[T Number](d *Dataset, conv converter, start, count []int, dst []T)
 					return err
 				}
 				i := (to + done) / conv.size
-				return convert(dst[i:i+len(b)/conv.size], conv, d.typ, b)
+				return convert(dst[i:i+len(b)/conv.size], conv, d.typ, b, i)
 			}
 		})
 	})
