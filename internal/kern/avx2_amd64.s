@@ -2720,3 +2720,2483 @@ swap:
 	JNZ  step
 	VZEROUPPER
 	RET
+
+// func expAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·expAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VMOVUPS      c42b20000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      cc2d00000<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      c4b400000<>+0(SB), Y1
+	VMOVAPS      Y1, Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y0, Y2
+	VSUBPS       Y1, Y2, Y1
+	VMOVUPS      c3f317200<>+0(SB), Y2
+	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      c35bfbe8e<>+0(SB), Y2
+	VFNMADD231PS Y2, Y1, Y0
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y0, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y0, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y0, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y0, Y2
+	VCVTPS2DQ    Y1, Y1
+	VPSRAD       $0x01, Y1, Y0
+	VPSUBD       Y0, Y1, Y1
+	VMOVDQU      c0000007f<>+0(SB), Y3
+	VPADDD       Y3, Y0, Y0
+	VPSLLD       $0x17, Y0, Y0
+	VMULPS       Y0, Y2, Y2
+	VPADDD       Y3, Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      cc2d00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b400000<>+0(SB), Y2
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VSUBPS       Y2, Y3, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y3
+	VFNMADD231PS Y3, Y2, Y1
+	VMOVUPS      c35bfbe8e<>+0(SB), Y3
+	VFNMADD231PS Y3, Y2, Y1
+	VMOVUPS      c3ab57388<>+0(SB), Y3
+	VFMADD213PS  c3c0933d2<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d2aac11<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y1, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y3
+	VCVTPS2DQ    Y2, Y2
+	VPSRAD       $0x01, Y2, Y1
+	VPSUBD       Y1, Y2, Y2
+	VMOVDQU      c0000007f<>+0(SB), Y4
+	VPADDD       Y4, Y1, Y1
+	VPSLLD       $0x17, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VPADDD       Y4, Y2, Y2
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c42b20000<>+0(SB)/4, $0x42b20000
+DATA c42b20000<>+4(SB)/4, $0x42b20000
+DATA c42b20000<>+8(SB)/4, $0x42b20000
+DATA c42b20000<>+12(SB)/4, $0x42b20000
+DATA c42b20000<>+16(SB)/4, $0x42b20000
+DATA c42b20000<>+20(SB)/4, $0x42b20000
+DATA c42b20000<>+24(SB)/4, $0x42b20000
+DATA c42b20000<>+28(SB)/4, $0x42b20000
+GLOBL c42b20000<>(SB), RODATA|NOPTR, $32
+
+DATA cc2d00000<>+0(SB)/4, $0xc2d00000
+DATA cc2d00000<>+4(SB)/4, $0xc2d00000
+DATA cc2d00000<>+8(SB)/4, $0xc2d00000
+DATA cc2d00000<>+12(SB)/4, $0xc2d00000
+DATA cc2d00000<>+16(SB)/4, $0xc2d00000
+DATA cc2d00000<>+20(SB)/4, $0xc2d00000
+DATA cc2d00000<>+24(SB)/4, $0xc2d00000
+DATA cc2d00000<>+28(SB)/4, $0xc2d00000
+GLOBL cc2d00000<>(SB), RODATA|NOPTR, $32
+
+DATA c4b400000<>+0(SB)/4, $0x4b400000
+DATA c4b400000<>+4(SB)/4, $0x4b400000
+DATA c4b400000<>+8(SB)/4, $0x4b400000
+DATA c4b400000<>+12(SB)/4, $0x4b400000
+DATA c4b400000<>+16(SB)/4, $0x4b400000
+DATA c4b400000<>+20(SB)/4, $0x4b400000
+DATA c4b400000<>+24(SB)/4, $0x4b400000
+DATA c4b400000<>+28(SB)/4, $0x4b400000
+GLOBL c4b400000<>(SB), RODATA|NOPTR, $32
+
+DATA c3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+4(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+8(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+12(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+16(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+20(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+24(SB)/4, $0x3fb8aa3b
+DATA c3fb8aa3b<>+28(SB)/4, $0x3fb8aa3b
+GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $32
+
+DATA c3f317200<>+0(SB)/4, $0x3f317200
+DATA c3f317200<>+4(SB)/4, $0x3f317200
+DATA c3f317200<>+8(SB)/4, $0x3f317200
+DATA c3f317200<>+12(SB)/4, $0x3f317200
+DATA c3f317200<>+16(SB)/4, $0x3f317200
+DATA c3f317200<>+20(SB)/4, $0x3f317200
+DATA c3f317200<>+24(SB)/4, $0x3f317200
+DATA c3f317200<>+28(SB)/4, $0x3f317200
+GLOBL c3f317200<>(SB), RODATA|NOPTR, $32
+
+DATA c35bfbe8e<>+0(SB)/4, $0x35bfbe8e
+DATA c35bfbe8e<>+4(SB)/4, $0x35bfbe8e
+DATA c35bfbe8e<>+8(SB)/4, $0x35bfbe8e
+DATA c35bfbe8e<>+12(SB)/4, $0x35bfbe8e
+DATA c35bfbe8e<>+16(SB)/4, $0x35bfbe8e
+DATA c35bfbe8e<>+20(SB)/4, $0x35bfbe8e
+DATA c35bfbe8e<>+24(SB)/4, $0x35bfbe8e
+DATA c35bfbe8e<>+28(SB)/4, $0x35bfbe8e
+GLOBL c35bfbe8e<>(SB), RODATA|NOPTR, $32
+
+DATA c3ab57388<>+0(SB)/4, $0x3ab57388
+DATA c3ab57388<>+4(SB)/4, $0x3ab57388
+DATA c3ab57388<>+8(SB)/4, $0x3ab57388
+DATA c3ab57388<>+12(SB)/4, $0x3ab57388
+DATA c3ab57388<>+16(SB)/4, $0x3ab57388
+DATA c3ab57388<>+20(SB)/4, $0x3ab57388
+DATA c3ab57388<>+24(SB)/4, $0x3ab57388
+DATA c3ab57388<>+28(SB)/4, $0x3ab57388
+GLOBL c3ab57388<>(SB), RODATA|NOPTR, $32
+
+DATA c3c0933d2<>+0(SB)/4, $0x3c0933d2
+DATA c3c0933d2<>+4(SB)/4, $0x3c0933d2
+DATA c3c0933d2<>+8(SB)/4, $0x3c0933d2
+DATA c3c0933d2<>+12(SB)/4, $0x3c0933d2
+DATA c3c0933d2<>+16(SB)/4, $0x3c0933d2
+DATA c3c0933d2<>+20(SB)/4, $0x3c0933d2
+DATA c3c0933d2<>+24(SB)/4, $0x3c0933d2
+DATA c3c0933d2<>+28(SB)/4, $0x3c0933d2
+GLOBL c3c0933d2<>(SB), RODATA|NOPTR, $32
+
+DATA c3d2aac11<>+0(SB)/4, $0x3d2aac11
+DATA c3d2aac11<>+4(SB)/4, $0x3d2aac11
+DATA c3d2aac11<>+8(SB)/4, $0x3d2aac11
+DATA c3d2aac11<>+12(SB)/4, $0x3d2aac11
+DATA c3d2aac11<>+16(SB)/4, $0x3d2aac11
+DATA c3d2aac11<>+20(SB)/4, $0x3d2aac11
+DATA c3d2aac11<>+24(SB)/4, $0x3d2aac11
+DATA c3d2aac11<>+28(SB)/4, $0x3d2aac11
+GLOBL c3d2aac11<>(SB), RODATA|NOPTR, $32
+
+DATA c3e2aaa0d<>+0(SB)/4, $0x3e2aaa0d
+DATA c3e2aaa0d<>+4(SB)/4, $0x3e2aaa0d
+DATA c3e2aaa0d<>+8(SB)/4, $0x3e2aaa0d
+DATA c3e2aaa0d<>+12(SB)/4, $0x3e2aaa0d
+DATA c3e2aaa0d<>+16(SB)/4, $0x3e2aaa0d
+DATA c3e2aaa0d<>+20(SB)/4, $0x3e2aaa0d
+DATA c3e2aaa0d<>+24(SB)/4, $0x3e2aaa0d
+DATA c3e2aaa0d<>+28(SB)/4, $0x3e2aaa0d
+GLOBL c3e2aaa0d<>(SB), RODATA|NOPTR, $32
+
+DATA c3efffffe<>+0(SB)/4, $0x3efffffe
+DATA c3efffffe<>+4(SB)/4, $0x3efffffe
+DATA c3efffffe<>+8(SB)/4, $0x3efffffe
+DATA c3efffffe<>+12(SB)/4, $0x3efffffe
+DATA c3efffffe<>+16(SB)/4, $0x3efffffe
+DATA c3efffffe<>+20(SB)/4, $0x3efffffe
+DATA c3efffffe<>+24(SB)/4, $0x3efffffe
+DATA c3efffffe<>+28(SB)/4, $0x3efffffe
+GLOBL c3efffffe<>(SB), RODATA|NOPTR, $32
+
+DATA c0000007f<>+0(SB)/4, $0x0000007f
+DATA c0000007f<>+4(SB)/4, $0x0000007f
+DATA c0000007f<>+8(SB)/4, $0x0000007f
+DATA c0000007f<>+12(SB)/4, $0x0000007f
+DATA c0000007f<>+16(SB)/4, $0x0000007f
+DATA c0000007f<>+20(SB)/4, $0x0000007f
+DATA c0000007f<>+24(SB)/4, $0x0000007f
+DATA c0000007f<>+28(SB)/4, $0x0000007f
+GLOBL c0000007f<>(SB), RODATA|NOPTR, $32
+
+// func sigmoidAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·sigmoidAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VXORPS       Y1, Y1, Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y0
+	VMINPS       Y1, Y0, Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y0
+	VMAXPS       Y1, Y0, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y0
+	VMOVAPS      Y0, Y2
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y2
+	VSUBPS       Y0, Y2, Y0
+	VMOVUPS      c3f317200<>+0(SB), Y3
+	VFNMADD231PS Y3, Y0, Y1
+	VMOVUPS      c35bfbe8e<>+0(SB), Y3
+	VFNMADD231PS Y3, Y0, Y1
+	VMOVUPS      c3ab57388<>+0(SB), Y0
+	VFMADD213PS  c3c0933d2<>+0(SB), Y1, Y0
+	VFMADD213PS  c3d2aac11<>+0(SB), Y1, Y0
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y1, Y0
+	VFMADD213PS  c3efffffe<>+0(SB), Y1, Y0
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y0
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y0
+	VPSLLD       $0x17, Y2, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VADDPS       Y1, Y0, Y0
+	VDIVPS       Y0, Y1, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VXORPS       Y2, Y2, Y2
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y1
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       Y1, Y3, Y1
+	VMOVUPS      c3f317200<>+0(SB), Y4
+	VFNMADD231PS Y4, Y1, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y4
+	VFNMADD231PS Y4, Y1, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y1
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y1
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y1
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y1
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y1, Y1
+	VDIVPS       Y1, Y2, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA cc2b00000<>+0(SB)/4, $0xc2b00000
+DATA cc2b00000<>+4(SB)/4, $0xc2b00000
+DATA cc2b00000<>+8(SB)/4, $0xc2b00000
+DATA cc2b00000<>+12(SB)/4, $0xc2b00000
+DATA cc2b00000<>+16(SB)/4, $0xc2b00000
+DATA cc2b00000<>+20(SB)/4, $0xc2b00000
+DATA cc2b00000<>+24(SB)/4, $0xc2b00000
+DATA cc2b00000<>+28(SB)/4, $0xc2b00000
+GLOBL cc2b00000<>(SB), RODATA|NOPTR, $32
+
+// func tanhAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·tanhAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ        AX, $0x08
+	JL          looprest
+	VMOVUPS     (DX), Y0
+	VANDPS      c7fffffff<>+0(SB), Y0, Y1
+	VPXOR       Y0, Y1, Y0
+	VMOVUPS     c41a00000<>+0(SB), Y2
+	VMINPS      Y1, Y2, Y1
+	VMOVUPS     c4b40007f<>+0(SB), Y2
+	VMOVUPS     c4b40007f<>+0(SB), Y3
+	VFMADD231PS cc038aa3b<>+0(SB), Y1, Y2
+	VSUBPS      Y3, Y2, Y3
+	VFMSUB132PS cc038aa3b<>+0(SB), Y3, Y1
+	VMOVUPS     c3921847d<>+0(SB), Y4
+	VFMADD213PS c3aaf83ee<>+0(SB), Y1, Y4
+	VFMADD213PS c3c1d95d0<>+0(SB), Y1, Y4
+	VFMADD213PS c3d6357b7<>+0(SB), Y1, Y4
+	VFMADD213PS c3e75fdef<>+0(SB), Y1, Y4
+	VFMADD213PS c3f317218<>+0(SB), Y1, Y4
+	VMULPS      Y1, Y4, Y4
+	VPSLLD      $0x17, Y2, Y2
+	VMOVUPS     c3f800000<>+0(SB), Y1
+	VSUBPS      Y1, Y2, Y3
+	VFMADD213PS Y3, Y2, Y4
+	VADDPS      Y1, Y1, Y1
+	VADDPS      Y1, Y4, Y1
+	VDIVPS      Y1, Y4, Y4
+	VANDPS      c7fffffff<>+0(SB), Y4, Y1
+	VPXOR       Y0, Y1, Y1
+	VMOVUPS     Y1, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, AX
+	JMP         loop
+
+looprest:
+	TESTQ       AX, AX
+	JZ          loopend
+	LEAQ        lanes<>+0(SB), BX
+	NEGQ        AX
+	VMOVUPS     32(BX)(AX*4), Y0
+	VMASKMOVPS  (DX), Y0, Y1
+	VANDPS      c7fffffff<>+0(SB), Y1, Y2
+	VPXOR       Y1, Y2, Y1
+	VMOVUPS     c41a00000<>+0(SB), Y3
+	VMINPS      Y2, Y3, Y2
+	VMOVUPS     c4b40007f<>+0(SB), Y3
+	VMOVUPS     c4b40007f<>+0(SB), Y4
+	VFMADD231PS cc038aa3b<>+0(SB), Y2, Y3
+	VSUBPS      Y4, Y3, Y4
+	VFMSUB132PS cc038aa3b<>+0(SB), Y4, Y2
+	VMOVUPS     c3921847d<>+0(SB), Y5
+	VFMADD213PS c3aaf83ee<>+0(SB), Y2, Y5
+	VFMADD213PS c3c1d95d0<>+0(SB), Y2, Y5
+	VFMADD213PS c3d6357b7<>+0(SB), Y2, Y5
+	VFMADD213PS c3e75fdef<>+0(SB), Y2, Y5
+	VFMADD213PS c3f317218<>+0(SB), Y2, Y5
+	VMULPS      Y2, Y5, Y5
+	VPSLLD      $0x17, Y3, Y3
+	VMOVUPS     c3f800000<>+0(SB), Y2
+	VSUBPS      Y2, Y3, Y4
+	VFMADD213PS Y4, Y3, Y5
+	VADDPS      Y2, Y2, Y2
+	VADDPS      Y2, Y5, Y2
+	VDIVPS      Y2, Y5, Y5
+	VANDPS      c7fffffff<>+0(SB), Y5, Y2
+	VPXOR       Y1, Y2, Y2
+	VMASKMOVPS  Y2, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c41a00000<>+0(SB)/4, $0x41a00000
+DATA c41a00000<>+4(SB)/4, $0x41a00000
+DATA c41a00000<>+8(SB)/4, $0x41a00000
+DATA c41a00000<>+12(SB)/4, $0x41a00000
+DATA c41a00000<>+16(SB)/4, $0x41a00000
+DATA c41a00000<>+20(SB)/4, $0x41a00000
+DATA c41a00000<>+24(SB)/4, $0x41a00000
+DATA c41a00000<>+28(SB)/4, $0x41a00000
+GLOBL c41a00000<>(SB), RODATA|NOPTR, $32
+
+DATA c3921847d<>+0(SB)/4, $0x3921847d
+DATA c3921847d<>+4(SB)/4, $0x3921847d
+DATA c3921847d<>+8(SB)/4, $0x3921847d
+DATA c3921847d<>+12(SB)/4, $0x3921847d
+DATA c3921847d<>+16(SB)/4, $0x3921847d
+DATA c3921847d<>+20(SB)/4, $0x3921847d
+DATA c3921847d<>+24(SB)/4, $0x3921847d
+DATA c3921847d<>+28(SB)/4, $0x3921847d
+GLOBL c3921847d<>(SB), RODATA|NOPTR, $32
+
+DATA c3aaf83ee<>+0(SB)/4, $0x3aaf83ee
+DATA c3aaf83ee<>+4(SB)/4, $0x3aaf83ee
+DATA c3aaf83ee<>+8(SB)/4, $0x3aaf83ee
+DATA c3aaf83ee<>+12(SB)/4, $0x3aaf83ee
+DATA c3aaf83ee<>+16(SB)/4, $0x3aaf83ee
+DATA c3aaf83ee<>+20(SB)/4, $0x3aaf83ee
+DATA c3aaf83ee<>+24(SB)/4, $0x3aaf83ee
+DATA c3aaf83ee<>+28(SB)/4, $0x3aaf83ee
+GLOBL c3aaf83ee<>(SB), RODATA|NOPTR, $32
+
+DATA c3c1d95d0<>+0(SB)/4, $0x3c1d95d0
+DATA c3c1d95d0<>+4(SB)/4, $0x3c1d95d0
+DATA c3c1d95d0<>+8(SB)/4, $0x3c1d95d0
+DATA c3c1d95d0<>+12(SB)/4, $0x3c1d95d0
+DATA c3c1d95d0<>+16(SB)/4, $0x3c1d95d0
+DATA c3c1d95d0<>+20(SB)/4, $0x3c1d95d0
+DATA c3c1d95d0<>+24(SB)/4, $0x3c1d95d0
+DATA c3c1d95d0<>+28(SB)/4, $0x3c1d95d0
+GLOBL c3c1d95d0<>(SB), RODATA|NOPTR, $32
+
+DATA c3d6357b7<>+0(SB)/4, $0x3d6357b7
+DATA c3d6357b7<>+4(SB)/4, $0x3d6357b7
+DATA c3d6357b7<>+8(SB)/4, $0x3d6357b7
+DATA c3d6357b7<>+12(SB)/4, $0x3d6357b7
+DATA c3d6357b7<>+16(SB)/4, $0x3d6357b7
+DATA c3d6357b7<>+20(SB)/4, $0x3d6357b7
+DATA c3d6357b7<>+24(SB)/4, $0x3d6357b7
+DATA c3d6357b7<>+28(SB)/4, $0x3d6357b7
+GLOBL c3d6357b7<>(SB), RODATA|NOPTR, $32
+
+DATA c3e75fdef<>+0(SB)/4, $0x3e75fdef
+DATA c3e75fdef<>+4(SB)/4, $0x3e75fdef
+DATA c3e75fdef<>+8(SB)/4, $0x3e75fdef
+DATA c3e75fdef<>+12(SB)/4, $0x3e75fdef
+DATA c3e75fdef<>+16(SB)/4, $0x3e75fdef
+DATA c3e75fdef<>+20(SB)/4, $0x3e75fdef
+DATA c3e75fdef<>+24(SB)/4, $0x3e75fdef
+DATA c3e75fdef<>+28(SB)/4, $0x3e75fdef
+GLOBL c3e75fdef<>(SB), RODATA|NOPTR, $32
+
+// func reluAVX2(p *byte)
+// Requires: AVX
+TEXT ·reluAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x08
+	JL      looprest
+	VMOVUPS (DX), Y0
+	VXORPS  Y1, Y1, Y1
+	VMAXPS  Y0, Y1, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, AX
+	JMP     loop
+
+looprest:
+	TESTQ      AX, AX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), BX
+	NEGQ       AX
+	VMOVUPS    32(BX)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VXORPS     Y2, Y2, Y2
+	VMAXPS     Y1, Y2, Y1
+	VMASKMOVPS Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func erfAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·erfAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VANDPS       c7fffffff<>+0(SB), Y0, Y1
+	VPXOR        Y0, Y1, Y0
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      c38a4b51c<>+0(SB), Y3
+	VFMADD213PS  cba51fb81<>+0(SB), Y2, Y3
+	VFMADD213PS  c3baa02d9<>+0(SB), Y2, Y3
+	VFMADD213PS  cbcdbfc87<>+0(SB), Y2, Y3
+	VFMADD213PS  c3de7167c<>+0(SB), Y2, Y3
+	VFMADD213PS  cbec0939f<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f906eba<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      c41100000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFMADD231PS  c3ecccccd<>+0(SB), Y2, Y4
+	VDIVPS       Y4, Y5, Y4
+	VMOVUPS      cbcfc51a9<>+0(SB), Y5
+	VFMADD213PS  c3e5182ae<>+0(SB), Y4, Y5
+	VFMADD213PS  cbf03af5b<>+0(SB), Y4, Y5
+	VFMADD213PS  c3f117ff3<>+0(SB), Y4, Y5
+	VFMADD213PS  cbe9a9303<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e9028c5<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e0165d1<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e5cd004<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e6642e2<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e6720e9<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VXORPS       Y4, Y4, Y4
+	VFNMADD231PS Y2, Y2, Y4
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y4, Y2, Y4
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y4, Y2, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VSUBPS       Y2, Y6, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y7
+	VFNMADD231PS Y7, Y2, Y4
+	VMOVUPS      c35bfbe8e<>+0(SB), Y7
+	VFNMADD231PS Y7, Y2, Y4
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y4, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y4, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y4, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y4, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y2
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y2, Y2
+	VMULPS       Y2, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VSUBPS       Y5, Y2, Y5
+	VCMPPS       $0x11, c3f800000<>+0(SB), Y1, Y1
+	VBLENDVPS    Y1, Y3, Y5, Y5
+	VPXOR        Y0, Y5, Y5
+	VMOVUPS      Y5, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VANDPS       c7fffffff<>+0(SB), Y1, Y2
+	VPXOR        Y1, Y2, Y1
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      c38a4b51c<>+0(SB), Y4
+	VFMADD213PS  cba51fb81<>+0(SB), Y3, Y4
+	VFMADD213PS  c3baa02d9<>+0(SB), Y3, Y4
+	VFMADD213PS  cbcdbfc87<>+0(SB), Y3, Y4
+	VFMADD213PS  c3de7167c<>+0(SB), Y3, Y4
+	VFMADD213PS  cbec0939f<>+0(SB), Y3, Y4
+	VFMADD213PS  c3f906eba<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      c41100000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VFMADD231PS  c3ecccccd<>+0(SB), Y3, Y5
+	VDIVPS       Y5, Y6, Y5
+	VMOVUPS      cbcfc51a9<>+0(SB), Y6
+	VFMADD213PS  c3e5182ae<>+0(SB), Y5, Y6
+	VFMADD213PS  cbf03af5b<>+0(SB), Y5, Y6
+	VFMADD213PS  c3f117ff3<>+0(SB), Y5, Y6
+	VFMADD213PS  cbe9a9303<>+0(SB), Y5, Y6
+	VFMADD213PS  c3e9028c5<>+0(SB), Y5, Y6
+	VFMADD213PS  c3e0165d1<>+0(SB), Y5, Y6
+	VFMADD213PS  c3e5cd004<>+0(SB), Y5, Y6
+	VFMADD213PS  c3e6642e2<>+0(SB), Y5, Y6
+	VFMADD213PS  c3e6720e9<>+0(SB), Y5, Y6
+	VMULPS       Y5, Y6, Y6
+	VXORPS       Y5, Y5, Y5
+	VFNMADD231PS Y3, Y3, Y5
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y5, Y3, Y5
+	VMOVUPS      cc2b00000<>+0(SB), Y3
+	VMAXPS       Y5, Y3, Y5
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVAPS      Y3, Y7
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y5, Y7
+	VSUBPS       Y3, Y7, Y3
+	VMOVUPS      c3f317200<>+0(SB), Y8
+	VFNMADD231PS Y8, Y3, Y5
+	VMOVUPS      c35bfbe8e<>+0(SB), Y8
+	VFNMADD231PS Y8, Y3, Y5
+	VMOVUPS      c3ab57388<>+0(SB), Y3
+	VFMADD213PS  c3c0933d2<>+0(SB), Y5, Y3
+	VFMADD213PS  c3d2aac11<>+0(SB), Y5, Y3
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y5, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y5, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y5, Y3
+	VPSLLD       $0x17, Y7, Y7
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y3, Y6, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y6, Y3, Y6
+	VCMPPS       $0x11, c3f800000<>+0(SB), Y2, Y2
+	VBLENDVPS    Y2, Y4, Y6, Y6
+	VPXOR        Y1, Y6, Y6
+	VMASKMOVPS   Y6, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c38a4b51c<>+0(SB)/4, $0x38a4b51c
+DATA c38a4b51c<>+4(SB)/4, $0x38a4b51c
+DATA c38a4b51c<>+8(SB)/4, $0x38a4b51c
+DATA c38a4b51c<>+12(SB)/4, $0x38a4b51c
+DATA c38a4b51c<>+16(SB)/4, $0x38a4b51c
+DATA c38a4b51c<>+20(SB)/4, $0x38a4b51c
+DATA c38a4b51c<>+24(SB)/4, $0x38a4b51c
+DATA c38a4b51c<>+28(SB)/4, $0x38a4b51c
+GLOBL c38a4b51c<>(SB), RODATA|NOPTR, $32
+
+DATA cba51fb81<>+0(SB)/4, $0xba51fb81
+DATA cba51fb81<>+4(SB)/4, $0xba51fb81
+DATA cba51fb81<>+8(SB)/4, $0xba51fb81
+DATA cba51fb81<>+12(SB)/4, $0xba51fb81
+DATA cba51fb81<>+16(SB)/4, $0xba51fb81
+DATA cba51fb81<>+20(SB)/4, $0xba51fb81
+DATA cba51fb81<>+24(SB)/4, $0xba51fb81
+DATA cba51fb81<>+28(SB)/4, $0xba51fb81
+GLOBL cba51fb81<>(SB), RODATA|NOPTR, $32
+
+DATA c3baa02d9<>+0(SB)/4, $0x3baa02d9
+DATA c3baa02d9<>+4(SB)/4, $0x3baa02d9
+DATA c3baa02d9<>+8(SB)/4, $0x3baa02d9
+DATA c3baa02d9<>+12(SB)/4, $0x3baa02d9
+DATA c3baa02d9<>+16(SB)/4, $0x3baa02d9
+DATA c3baa02d9<>+20(SB)/4, $0x3baa02d9
+DATA c3baa02d9<>+24(SB)/4, $0x3baa02d9
+DATA c3baa02d9<>+28(SB)/4, $0x3baa02d9
+GLOBL c3baa02d9<>(SB), RODATA|NOPTR, $32
+
+DATA cbcdbfc87<>+0(SB)/4, $0xbcdbfc87
+DATA cbcdbfc87<>+4(SB)/4, $0xbcdbfc87
+DATA cbcdbfc87<>+8(SB)/4, $0xbcdbfc87
+DATA cbcdbfc87<>+12(SB)/4, $0xbcdbfc87
+DATA cbcdbfc87<>+16(SB)/4, $0xbcdbfc87
+DATA cbcdbfc87<>+20(SB)/4, $0xbcdbfc87
+DATA cbcdbfc87<>+24(SB)/4, $0xbcdbfc87
+DATA cbcdbfc87<>+28(SB)/4, $0xbcdbfc87
+GLOBL cbcdbfc87<>(SB), RODATA|NOPTR, $32
+
+DATA c3de7167c<>+0(SB)/4, $0x3de7167c
+DATA c3de7167c<>+4(SB)/4, $0x3de7167c
+DATA c3de7167c<>+8(SB)/4, $0x3de7167c
+DATA c3de7167c<>+12(SB)/4, $0x3de7167c
+DATA c3de7167c<>+16(SB)/4, $0x3de7167c
+DATA c3de7167c<>+20(SB)/4, $0x3de7167c
+DATA c3de7167c<>+24(SB)/4, $0x3de7167c
+DATA c3de7167c<>+28(SB)/4, $0x3de7167c
+GLOBL c3de7167c<>(SB), RODATA|NOPTR, $32
+
+DATA cbec0939f<>+0(SB)/4, $0xbec0939f
+DATA cbec0939f<>+4(SB)/4, $0xbec0939f
+DATA cbec0939f<>+8(SB)/4, $0xbec0939f
+DATA cbec0939f<>+12(SB)/4, $0xbec0939f
+DATA cbec0939f<>+16(SB)/4, $0xbec0939f
+DATA cbec0939f<>+20(SB)/4, $0xbec0939f
+DATA cbec0939f<>+24(SB)/4, $0xbec0939f
+DATA cbec0939f<>+28(SB)/4, $0xbec0939f
+GLOBL cbec0939f<>(SB), RODATA|NOPTR, $32
+
+DATA c3f906eba<>+0(SB)/4, $0x3f906eba
+DATA c3f906eba<>+4(SB)/4, $0x3f906eba
+DATA c3f906eba<>+8(SB)/4, $0x3f906eba
+DATA c3f906eba<>+12(SB)/4, $0x3f906eba
+DATA c3f906eba<>+16(SB)/4, $0x3f906eba
+DATA c3f906eba<>+20(SB)/4, $0x3f906eba
+DATA c3f906eba<>+24(SB)/4, $0x3f906eba
+DATA c3f906eba<>+28(SB)/4, $0x3f906eba
+GLOBL c3f906eba<>(SB), RODATA|NOPTR, $32
+
+DATA c41100000<>+0(SB)/4, $0x41100000
+DATA c41100000<>+4(SB)/4, $0x41100000
+DATA c41100000<>+8(SB)/4, $0x41100000
+DATA c41100000<>+12(SB)/4, $0x41100000
+DATA c41100000<>+16(SB)/4, $0x41100000
+DATA c41100000<>+20(SB)/4, $0x41100000
+DATA c41100000<>+24(SB)/4, $0x41100000
+DATA c41100000<>+28(SB)/4, $0x41100000
+GLOBL c41100000<>(SB), RODATA|NOPTR, $32
+
+DATA c3ecccccd<>+0(SB)/4, $0x3ecccccd
+DATA c3ecccccd<>+4(SB)/4, $0x3ecccccd
+DATA c3ecccccd<>+8(SB)/4, $0x3ecccccd
+DATA c3ecccccd<>+12(SB)/4, $0x3ecccccd
+DATA c3ecccccd<>+16(SB)/4, $0x3ecccccd
+DATA c3ecccccd<>+20(SB)/4, $0x3ecccccd
+DATA c3ecccccd<>+24(SB)/4, $0x3ecccccd
+DATA c3ecccccd<>+28(SB)/4, $0x3ecccccd
+GLOBL c3ecccccd<>(SB), RODATA|NOPTR, $32
+
+DATA cbcfc51a9<>+0(SB)/4, $0xbcfc51a9
+DATA cbcfc51a9<>+4(SB)/4, $0xbcfc51a9
+DATA cbcfc51a9<>+8(SB)/4, $0xbcfc51a9
+DATA cbcfc51a9<>+12(SB)/4, $0xbcfc51a9
+DATA cbcfc51a9<>+16(SB)/4, $0xbcfc51a9
+DATA cbcfc51a9<>+20(SB)/4, $0xbcfc51a9
+DATA cbcfc51a9<>+24(SB)/4, $0xbcfc51a9
+DATA cbcfc51a9<>+28(SB)/4, $0xbcfc51a9
+GLOBL cbcfc51a9<>(SB), RODATA|NOPTR, $32
+
+DATA c3e5182ae<>+0(SB)/4, $0x3e5182ae
+DATA c3e5182ae<>+4(SB)/4, $0x3e5182ae
+DATA c3e5182ae<>+8(SB)/4, $0x3e5182ae
+DATA c3e5182ae<>+12(SB)/4, $0x3e5182ae
+DATA c3e5182ae<>+16(SB)/4, $0x3e5182ae
+DATA c3e5182ae<>+20(SB)/4, $0x3e5182ae
+DATA c3e5182ae<>+24(SB)/4, $0x3e5182ae
+DATA c3e5182ae<>+28(SB)/4, $0x3e5182ae
+GLOBL c3e5182ae<>(SB), RODATA|NOPTR, $32
+
+DATA cbf03af5b<>+0(SB)/4, $0xbf03af5b
+DATA cbf03af5b<>+4(SB)/4, $0xbf03af5b
+DATA cbf03af5b<>+8(SB)/4, $0xbf03af5b
+DATA cbf03af5b<>+12(SB)/4, $0xbf03af5b
+DATA cbf03af5b<>+16(SB)/4, $0xbf03af5b
+DATA cbf03af5b<>+20(SB)/4, $0xbf03af5b
+DATA cbf03af5b<>+24(SB)/4, $0xbf03af5b
+DATA cbf03af5b<>+28(SB)/4, $0xbf03af5b
+GLOBL cbf03af5b<>(SB), RODATA|NOPTR, $32
+
+DATA c3f117ff3<>+0(SB)/4, $0x3f117ff3
+DATA c3f117ff3<>+4(SB)/4, $0x3f117ff3
+DATA c3f117ff3<>+8(SB)/4, $0x3f117ff3
+DATA c3f117ff3<>+12(SB)/4, $0x3f117ff3
+DATA c3f117ff3<>+16(SB)/4, $0x3f117ff3
+DATA c3f117ff3<>+20(SB)/4, $0x3f117ff3
+DATA c3f117ff3<>+24(SB)/4, $0x3f117ff3
+DATA c3f117ff3<>+28(SB)/4, $0x3f117ff3
+GLOBL c3f117ff3<>(SB), RODATA|NOPTR, $32
+
+DATA cbe9a9303<>+0(SB)/4, $0xbe9a9303
+DATA cbe9a9303<>+4(SB)/4, $0xbe9a9303
+DATA cbe9a9303<>+8(SB)/4, $0xbe9a9303
+DATA cbe9a9303<>+12(SB)/4, $0xbe9a9303
+DATA cbe9a9303<>+16(SB)/4, $0xbe9a9303
+DATA cbe9a9303<>+20(SB)/4, $0xbe9a9303
+DATA cbe9a9303<>+24(SB)/4, $0xbe9a9303
+DATA cbe9a9303<>+28(SB)/4, $0xbe9a9303
+GLOBL cbe9a9303<>(SB), RODATA|NOPTR, $32
+
+DATA c3e9028c5<>+0(SB)/4, $0x3e9028c5
+DATA c3e9028c5<>+4(SB)/4, $0x3e9028c5
+DATA c3e9028c5<>+8(SB)/4, $0x3e9028c5
+DATA c3e9028c5<>+12(SB)/4, $0x3e9028c5
+DATA c3e9028c5<>+16(SB)/4, $0x3e9028c5
+DATA c3e9028c5<>+20(SB)/4, $0x3e9028c5
+DATA c3e9028c5<>+24(SB)/4, $0x3e9028c5
+DATA c3e9028c5<>+28(SB)/4, $0x3e9028c5
+GLOBL c3e9028c5<>(SB), RODATA|NOPTR, $32
+
+DATA c3e0165d1<>+0(SB)/4, $0x3e0165d1
+DATA c3e0165d1<>+4(SB)/4, $0x3e0165d1
+DATA c3e0165d1<>+8(SB)/4, $0x3e0165d1
+DATA c3e0165d1<>+12(SB)/4, $0x3e0165d1
+DATA c3e0165d1<>+16(SB)/4, $0x3e0165d1
+DATA c3e0165d1<>+20(SB)/4, $0x3e0165d1
+DATA c3e0165d1<>+24(SB)/4, $0x3e0165d1
+DATA c3e0165d1<>+28(SB)/4, $0x3e0165d1
+GLOBL c3e0165d1<>(SB), RODATA|NOPTR, $32
+
+DATA c3e5cd004<>+0(SB)/4, $0x3e5cd004
+DATA c3e5cd004<>+4(SB)/4, $0x3e5cd004
+DATA c3e5cd004<>+8(SB)/4, $0x3e5cd004
+DATA c3e5cd004<>+12(SB)/4, $0x3e5cd004
+DATA c3e5cd004<>+16(SB)/4, $0x3e5cd004
+DATA c3e5cd004<>+20(SB)/4, $0x3e5cd004
+DATA c3e5cd004<>+24(SB)/4, $0x3e5cd004
+DATA c3e5cd004<>+28(SB)/4, $0x3e5cd004
+GLOBL c3e5cd004<>(SB), RODATA|NOPTR, $32
+
+DATA c3e6642e2<>+0(SB)/4, $0x3e6642e2
+DATA c3e6642e2<>+4(SB)/4, $0x3e6642e2
+DATA c3e6642e2<>+8(SB)/4, $0x3e6642e2
+DATA c3e6642e2<>+12(SB)/4, $0x3e6642e2
+DATA c3e6642e2<>+16(SB)/4, $0x3e6642e2
+DATA c3e6642e2<>+20(SB)/4, $0x3e6642e2
+DATA c3e6642e2<>+24(SB)/4, $0x3e6642e2
+DATA c3e6642e2<>+28(SB)/4, $0x3e6642e2
+GLOBL c3e6642e2<>(SB), RODATA|NOPTR, $32
+
+DATA c3e6720e9<>+0(SB)/4, $0x3e6720e9
+DATA c3e6720e9<>+4(SB)/4, $0x3e6720e9
+DATA c3e6720e9<>+8(SB)/4, $0x3e6720e9
+DATA c3e6720e9<>+12(SB)/4, $0x3e6720e9
+DATA c3e6720e9<>+16(SB)/4, $0x3e6720e9
+DATA c3e6720e9<>+20(SB)/4, $0x3e6720e9
+DATA c3e6720e9<>+24(SB)/4, $0x3e6720e9
+DATA c3e6720e9<>+28(SB)/4, $0x3e6720e9
+GLOBL c3e6720e9<>(SB), RODATA|NOPTR, $32
+
+// func geluAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VANDPS       c7fffffff<>+0(SB), Y0, Y1
+	VMOVUPS      c3f3504f3<>+0(SB), Y2
+	VMULPS       Y2, Y1, Y1
+	VMOVUPS      c4114cccd<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VFMADD231PS  c3ecccccd<>+0(SB), Y1, Y2
+	VDIVPS       Y2, Y3, Y2
+	VMOVUPS      cbcfc51a9<>+0(SB), Y3
+	VFMADD213PS  c3e5182ae<>+0(SB), Y2, Y3
+	VFMADD213PS  cbf03af5b<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f117ff3<>+0(SB), Y2, Y3
+	VFMADD213PS  cbe9a9303<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e9028c5<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e0165d1<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e5cd004<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e6642e2<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e6720e9<>+0(SB), Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VXORPS       Y2, Y2, Y2
+	VFNMADD231PS Y1, Y1, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y1
+	VMOVAPS      Y1, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VSUBPS       Y1, Y4, Y1
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y1, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y1, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y1
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y1
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y1
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y1
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      c3f000000<>+0(SB), Y1
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VSUBPS       Y3, Y1, Y1
+	VCMPPS       $0x11, c00000000<>+0(SB), Y0, Y2
+	VBLENDVPS    Y2, Y3, Y1, Y1
+	VMULPS       Y0, Y1, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VANDPS       c7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      c3f3504f3<>+0(SB), Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c4114cccd<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFMADD231PS  c3ecccccd<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y4, Y3
+	VMOVUPS      cbcfc51a9<>+0(SB), Y4
+	VFMADD213PS  c3e5182ae<>+0(SB), Y3, Y4
+	VFMADD213PS  cbf03af5b<>+0(SB), Y3, Y4
+	VFMADD213PS  c3f117ff3<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe9a9303<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e9028c5<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e0165d1<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e5cd004<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e6642e2<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e6720e9<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VXORPS       Y3, Y3, Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y3, Y2, Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       Y2, Y5, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y6
+	VFNMADD231PS Y6, Y2, Y3
+	VMOVUPS      c35bfbe8e<>+0(SB), Y6
+	VFNMADD231PS Y6, Y2, Y3
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y3, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y3, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      c3f000000<>+0(SB), Y2
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VSUBPS       Y4, Y2, Y2
+	VCMPPS       $0x11, c00000000<>+0(SB), Y1, Y3
+	VBLENDVPS    Y3, Y4, Y2, Y2
+	VMULPS       Y1, Y2, Y2
+	VMASKMOVPS   Y2, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c3f3504f3<>+0(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+4(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+8(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+12(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+16(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+20(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+24(SB)/4, $0x3f3504f3
+DATA c3f3504f3<>+28(SB)/4, $0x3f3504f3
+GLOBL c3f3504f3<>(SB), RODATA|NOPTR, $32
+
+DATA c4114cccd<>+0(SB)/4, $0x4114cccd
+DATA c4114cccd<>+4(SB)/4, $0x4114cccd
+DATA c4114cccd<>+8(SB)/4, $0x4114cccd
+DATA c4114cccd<>+12(SB)/4, $0x4114cccd
+DATA c4114cccd<>+16(SB)/4, $0x4114cccd
+DATA c4114cccd<>+20(SB)/4, $0x4114cccd
+DATA c4114cccd<>+24(SB)/4, $0x4114cccd
+DATA c4114cccd<>+28(SB)/4, $0x4114cccd
+GLOBL c4114cccd<>(SB), RODATA|NOPTR, $32
+
+DATA c3f000000<>+0(SB)/4, $0x3f000000
+DATA c3f000000<>+4(SB)/4, $0x3f000000
+DATA c3f000000<>+8(SB)/4, $0x3f000000
+DATA c3f000000<>+12(SB)/4, $0x3f000000
+DATA c3f000000<>+16(SB)/4, $0x3f000000
+DATA c3f000000<>+20(SB)/4, $0x3f000000
+DATA c3f000000<>+24(SB)/4, $0x3f000000
+DATA c3f000000<>+28(SB)/4, $0x3f000000
+GLOBL c3f000000<>(SB), RODATA|NOPTR, $32
+
+DATA c00000000<>+0(SB)/4, $0x00000000
+DATA c00000000<>+4(SB)/4, $0x00000000
+DATA c00000000<>+8(SB)/4, $0x00000000
+DATA c00000000<>+12(SB)/4, $0x00000000
+DATA c00000000<>+16(SB)/4, $0x00000000
+DATA c00000000<>+20(SB)/4, $0x00000000
+DATA c00000000<>+24(SB)/4, $0x00000000
+DATA c00000000<>+28(SB)/4, $0x00000000
+GLOBL c00000000<>(SB), RODATA|NOPTR, $32
+
+// func geluTanhAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluTanhAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VMULPS       Y0, Y0, Y1
+	VMOVUPS      cbd922279<>+0(SB), Y2
+	VFMADD213PS  cbfcc422a<>+0(SB), Y1, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y1
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       Y1, Y3, Y1
+	VMOVUPS      c3f317200<>+0(SB), Y4
+	VFNMADD231PS Y4, Y1, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y4
+	VFNMADD231PS Y4, Y1, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y1
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y1
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y1
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y1
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y1, Y1
+	VDIVPS       Y1, Y0, Y1
+	VMOVUPS      Y1, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      cbd922279<>+0(SB), Y3
+	VFMADD213PS  cbfcc422a<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y3, Y2, Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y2, Y4, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y2, Y3
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y2, Y3
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y3, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y3, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y2, Y2
+	VDIVPS       Y2, Y1, Y2
+	VMASKMOVPS   Y2, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA cbd922279<>+0(SB)/4, $0xbd922279
+DATA cbd922279<>+4(SB)/4, $0xbd922279
+DATA cbd922279<>+8(SB)/4, $0xbd922279
+DATA cbd922279<>+12(SB)/4, $0xbd922279
+DATA cbd922279<>+16(SB)/4, $0xbd922279
+DATA cbd922279<>+20(SB)/4, $0xbd922279
+DATA cbd922279<>+24(SB)/4, $0xbd922279
+DATA cbd922279<>+28(SB)/4, $0xbd922279
+GLOBL cbd922279<>(SB), RODATA|NOPTR, $32
+
+DATA cbfcc422a<>+0(SB)/4, $0xbfcc422a
+DATA cbfcc422a<>+4(SB)/4, $0xbfcc422a
+DATA cbfcc422a<>+8(SB)/4, $0xbfcc422a
+DATA cbfcc422a<>+12(SB)/4, $0xbfcc422a
+DATA cbfcc422a<>+16(SB)/4, $0xbfcc422a
+DATA cbfcc422a<>+20(SB)/4, $0xbfcc422a
+DATA cbfcc422a<>+24(SB)/4, $0xbfcc422a
+DATA cbfcc422a<>+28(SB)/4, $0xbfcc422a
+GLOBL cbfcc422a<>(SB), RODATA|NOPTR, $32
+
+// func siluAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VXORPS       Y1, Y1, Y1
+	VSUBPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VSUBPS       Y2, Y3, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y4
+	VFNMADD231PS Y4, Y2, Y1
+	VMOVUPS      c35bfbe8e<>+0(SB), Y4
+	VFNMADD231PS Y4, Y2, Y1
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y1, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y1, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y1, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y1, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VADDPS       Y1, Y2, Y2
+	VDIVPS       Y2, Y0, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VXORPS       Y2, Y2, Y2
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VSUBPS       Y3, Y4, Y3
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y3
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y3, Y3
+	VDIVPS       Y3, Y1, Y3
+	VMASKMOVPS   Y3, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func addAVX2(p *byte)
+// Requires: AVX
+TEXT ·addAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x08
+	JL      looprest
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, AX
+	JMP     loop
+
+looprest:
+	TESTQ      AX, AX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPS    32(SI)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VADDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func subAVX2(p *byte)
+// Requires: AVX
+TEXT ·subAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x08
+	JL      looprest
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, AX
+	JMP     loop
+
+looprest:
+	TESTQ      AX, AX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPS    32(SI)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VSUBPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func mulAVX2(p *byte)
+// Requires: AVX
+TEXT ·mulAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x08
+	JL      looprest
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, AX
+	JMP     loop
+
+looprest:
+	TESTQ      AX, AX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPS    32(SI)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func divAVX2(p *byte)
+// Requires: AVX
+TEXT ·divAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x08
+	JL      looprest
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VDIVPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, AX
+	JMP     loop
+
+looprest:
+	TESTQ      AX, AX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPS    32(SI)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VDIVPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func reluGradAVX2(p *byte)
+// Requires: AVX
+TEXT ·reluGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x08
+	JL      looprest
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VXORPS  Y2, Y2, Y2
+	VCMPPS  $0x11, Y1, Y2, Y1
+	VANDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, AX
+	JMP     loop
+
+looprest:
+	TESTQ      AX, AX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPS    32(SI)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VXORPS     Y3, Y3, Y3
+	VCMPPS     $0x11, Y2, Y3, Y2
+	VANDPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradAVX2(p *byte)
+// Requires: AVX
+TEXT ·sigmoidGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x08
+	JL      looprest
+	VMOVUPS (DX), Y0
+	VMOVUPS (BX), Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS c3f800000<>+0(SB), Y2
+	VSUBPS  Y1, Y2, Y1
+	VMULPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	SUBQ    $0x08, AX
+	JMP     loop
+
+looprest:
+	TESTQ      AX, AX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPS    32(SI)(AX*4), Y0
+	VMASKMOVPS (DX), Y0, Y1
+	VMASKMOVPS (BX), Y0, Y2
+	VMULPS     Y2, Y1, Y1
+	VMOVUPS    c3f800000<>+0(SB), Y3
+	VSUBPS     Y2, Y3, Y2
+	VMULPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func tanhGradAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·tanhGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (BX), Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VFNMADD231PS Y1, Y1, Y2
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         AX
+	VMOVUPS      32(SI)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMASKMOVPS   (BX), Y0, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMULPS       Y3, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func axpyAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·axpyAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Y0
+
+loop:
+	CMPQ        BX, $0x08
+	JL          looprest
+	VMOVUPS     (DX), Y1
+	VMOVUPS     (CX), Y2
+	VFMADD231PS Y1, Y0, Y2
+	VMOVUPS     Y2, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        lanes<>+0(SB), AX
+	NEGQ        BX
+	VMOVUPS     32(AX)(BX*4), Y1
+	VMASKMOVPS  (DX), Y1, Y2
+	VMASKMOVPS  (CX), Y1, Y3
+	VFMADD231PS Y2, Y0, Y3
+	VMASKMOVPS  Y3, Y1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func softmaxAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softmaxAVX2(SB), NOSPLIT, $0-8
+	MOVQ    p+0(FP), AX
+	MOVQ    (AX), CX
+	MOVQ    8(AX), DX
+	MOVQ    24(AX), BX
+	VMOVUPS cff800000<>+0(SB), Y0
+
+max:
+	CMPQ    BX, $0x08
+	JL      maxrest
+	VMOVUPS (DX), Y1
+	VMAXPS  Y1, Y0, Y0
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, BX
+	JMP     max
+
+maxrest:
+	TESTQ      BX, BX
+	JZ         maxend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       BX
+	VMOVUPS    32(SI)(BX*4), Y1
+	VMASKMOVPS (DX), Y1, Y2
+	VBLENDVPS  Y1, Y2, Y0, Y2
+	VMAXPS     Y2, Y0, Y0
+
+maxend:
+	VPERM2F128 $0x01, Y0, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0x4e, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	VPERMILPS  $0xb1, Y0, Y1
+	VMAXPS     Y1, Y0, Y0
+	MOVQ       8(AX), DX
+	MOVQ       24(AX), BX
+	VXORPS     Y1, Y1, Y1
+
+exp:
+	CMPQ         BX, $0x08
+	JL           exprest
+	VMOVUPS      (DX), Y2
+	VSUBPS       Y0, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VSUBPS       Y3, Y4, Y3
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y3
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	VXORPS       Y2, Y2, Y2
+	VADDPS       Y3, Y1, Y1
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, CX
+	SUBQ         $0x08, BX
+	JMP          exp
+
+exprest:
+	TESTQ        BX, BX
+	JZ           expend
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y2
+	VMASKMOVPS   (DX), Y2, Y3
+	VSUBPS       Y0, Y3, Y3
+	VMOVUPS      c42b20000<>+0(SB), Y0
+	VMINPS       Y3, Y0, Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y0
+	VMAXPS       Y3, Y0, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y0
+	VMOVAPS      Y0, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y0, Y4, Y0
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y0, Y3
+	VMOVUPS      c3ab57388<>+0(SB), Y0
+	VFMADD213PS  c3c0933d2<>+0(SB), Y3, Y0
+	VFMADD213PS  c3d2aac11<>+0(SB), Y3, Y0
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y3, Y0
+	VFMADD213PS  c3efffffe<>+0(SB), Y3, Y0
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y0
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y0
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y0, Y0
+	VMASKMOVPS   Y0, Y2, (CX)
+	VXORPS       Y3, Y3, Y3
+	VBLENDVPS    Y2, Y0, Y3, Y0
+	VADDPS       Y0, Y1, Y1
+
+expend:
+	VPERM2F128 $0x01, Y1, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y0
+	VADDPS     Y0, Y1, Y1
+	VMOVUPS    c3f800000<>+0(SB), Y0
+	VDIVPS     Y1, Y0, Y0
+	MOVQ       (AX), CX
+	MOVQ       24(AX), BX
+
+scale:
+	CMPQ    BX, $0x08
+	JL      scalerest
+	VMOVUPS (CX), Y1
+	VMULPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)
+	ADDQ    $0x20, CX
+	SUBQ    $0x08, BX
+	JMP     scale
+
+scalerest:
+	TESTQ      BX, BX
+	JZ         scaleend
+	LEAQ       lanes<>+0(SB), AX
+	NEGQ       BX
+	VMOVUPS    32(AX)(BX*4), Y1
+	VMASKMOVPS (CX), Y1, Y2
+	VMULPS     Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (CX)
+
+scaleend:
+	VZEROUPPER
+	RET
+
+DATA cff800000<>+0(SB)/4, $0xff800000
+DATA cff800000<>+4(SB)/4, $0xff800000
+DATA cff800000<>+8(SB)/4, $0xff800000
+DATA cff800000<>+12(SB)/4, $0xff800000
+DATA cff800000<>+16(SB)/4, $0xff800000
+DATA cff800000<>+20(SB)/4, $0xff800000
+DATA cff800000<>+24(SB)/4, $0xff800000
+DATA cff800000<>+28(SB)/4, $0xff800000
+GLOBL cff800000<>(SB), RODATA|NOPTR, $32
+
+// func layerNormAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·layerNormAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VBROADCASTSS 48(AX), Y0
+	VXORPS       Y1, Y1, Y1
+
+sum:
+	CMPQ    BX, $0x08
+	JL      sumrest
+	VMOVUPS (DX), Y2
+	VADDPS  Y2, Y1, Y1
+	ADDQ    $0x20, DX
+	SUBQ    $0x08, BX
+	JMP     sum
+
+sumrest:
+	TESTQ      BX, BX
+	JZ         sumend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       BX
+	VMOVUPS    32(SI)(BX*4), Y2
+	VMASKMOVPS (DX), Y2, Y2
+	VADDPS     Y2, Y1, Y1
+
+sumend:
+	VPERM2F128 $0x01, Y1, Y1, Y2
+	VADDPS     Y2, Y1, Y1
+	VPERMILPS  $0x4e, Y1, Y2
+	VADDPS     Y2, Y1, Y1
+	VPERMILPS  $0xb1, Y1, Y2
+	VADDPS     Y2, Y1, Y1
+	VMULPS     Y0, Y1, Y1
+	MOVQ       8(AX), DX
+	MOVQ       16(AX), BX
+	VXORPS     Y2, Y2, Y2
+
+square:
+	CMPQ        BX, $0x08
+	JL          squarerest
+	VMOVUPS     (DX), Y3
+	VSUBPS      Y1, Y3, Y3
+	VXORPS      Y4, Y4, Y4
+	VFMADD231PS Y3, Y3, Y2
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, BX
+	JMP         square
+
+squarerest:
+	TESTQ       BX, BX
+	JZ          squareend
+	LEAQ        lanes<>+0(SB), SI
+	NEGQ        BX
+	VMOVUPS     32(SI)(BX*4), Y3
+	VMASKMOVPS  (DX), Y3, Y4
+	VSUBPS      Y1, Y4, Y4
+	VXORPS      Y5, Y5, Y5
+	VBLENDVPS   Y3, Y4, Y5, Y4
+	VFMADD231PS Y4, Y4, Y2
+
+squareend:
+	VPERM2F128   $0x01, Y2, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0x4e, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VPERMILPS    $0xb1, Y2, Y3
+	VADDPS       Y3, Y2, Y2
+	VBROADCASTSS 40(AX), Y3
+	VFMADD213PS  Y3, Y0, Y2
+	VSQRTPS      Y2, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y0
+	VDIVPS       Y2, Y0, Y0
+	VMOVSS       X1, 56(AX)
+	VMOVSS       X0, 60(AX)
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         32(AX), AX
+
+scale:
+	CMPQ        BX, $0x08
+	JL          scalerest
+	VMOVUPS     (DX), Y2
+	VMOVUPS     (SI), Y3
+	VMOVUPS     (AX), Y4
+	VSUBPS      Y1, Y2, Y2
+	VMULPS      Y0, Y2, Y2
+	VFMADD213PS Y4, Y3, Y2
+	VMOVUPS     Y2, (CX)
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, AX
+	SUBQ        $0x08, BX
+	JMP         scale
+
+scalerest:
+	TESTQ       BX, BX
+	JZ          scaleend
+	LEAQ        lanes<>+0(SB), DI
+	NEGQ        BX
+	VMOVUPS     32(DI)(BX*4), Y2
+	VMASKMOVPS  (DX), Y2, Y3
+	VMASKMOVPS  (SI), Y2, Y4
+	VMASKMOVPS  (AX), Y2, Y5
+	VSUBPS      Y1, Y3, Y3
+	VMULPS      Y0, Y3, Y3
+	VFMADD213PS Y5, Y4, Y3
+	VMASKMOVPS  Y3, Y2, (CX)
+
+scaleend:
+	VZEROUPPER
+	RET
+
+// func maxPoolAVX2(p *byte)
+// Requires: AVX
+TEXT ·maxPoolAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+
+output:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 56(AX), BX
+
+channels:
+	CMPQ    BX, $0x08
+	JL      channelsrest
+	VMOVUPS cff800000<>+0(SB), Y0
+	MOVQ    32(AX), SI
+	MOVQ    40(AX), DI
+
+tapA:
+	MOVQ      (SI), R8
+	VMOVUPS   (DX)(R8*4), Y1
+	VCMPPS    $0x03, Y0, Y0, Y2
+	VMAXPS    Y1, Y0, Y1
+	VBLENDVPS Y2, Y0, Y1, Y0
+	ADDQ      $0x08, SI
+	DECQ      DI
+	JNZ       tapA
+	VMOVUPS   Y0, (CX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, DX
+	SUBQ      $0x08, BX
+	JMP       channels
+
+channelsrest:
+	TESTQ   BX, BX
+	JZ      channelsend
+	LEAQ    lanes<>+0(SB), SI
+	NEGQ    BX
+	VMOVUPS 32(SI)(BX*4), Y0
+	VMOVUPS cff800000<>+0(SB), Y1
+	MOVQ    32(AX), SI
+	MOVQ    40(AX), DI
+
+tapB:
+	MOVQ       (SI), R8
+	VMASKMOVPS (DX)(R8*4), Y0, Y2
+	VCMPPS     $0x03, Y1, Y1, Y3
+	VMAXPS     Y2, Y1, Y2
+	VBLENDVPS  Y3, Y1, Y2, Y1
+	ADDQ       $0x08, SI
+	DECQ       DI
+	JNZ        tapB
+	VMASKMOVPS Y1, Y0, (CX)
+
+channelsend:
+	MOVQ 8(AX), R8
+	ADDQ R8, (AX)
+	MOVQ 24(AX), R8
+	ADDQ R8, 16(AX)
+	DECQ 48(AX)
+	JNZ  output
+	VZEROUPPER
+	RET
+
+// func sumPoolAVX2(p *byte)
+// Requires: AVX
+TEXT ·sumPoolAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+
+output:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 56(AX), BX
+
+channels:
+	CMPQ   BX, $0x08
+	JL     channelsrest
+	VXORPS Y0, Y0, Y0
+	MOVQ   32(AX), SI
+	MOVQ   40(AX), DI
+
+tapA:
+	MOVQ         (SI), R8
+	VMOVUPS      (DX)(R8*4), Y1
+	VADDPS       Y1, Y0, Y0
+	ADDQ         $0x08, SI
+	DECQ         DI
+	JNZ          tapA
+	MOVQ         p+0(FP), SI
+	VBROADCASTSS 80(SI), Y1
+	VMULPS       Y1, Y0, Y0
+	VMOVUPS      Y0, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, BX
+	JMP          channels
+
+channelsrest:
+	TESTQ   BX, BX
+	JZ      channelsend
+	LEAQ    lanes<>+0(SB), SI
+	NEGQ    BX
+	VMOVUPS 32(SI)(BX*4), Y0
+	VXORPS  Y1, Y1, Y1
+	MOVQ    32(AX), SI
+	MOVQ    40(AX), DI
+
+tapB:
+	MOVQ         (SI), R8
+	VMASKMOVPS   (DX)(R8*4), Y0, Y2
+	VADDPS       Y2, Y1, Y1
+	ADDQ         $0x08, SI
+	DECQ         DI
+	JNZ          tapB
+	MOVQ         p+0(FP), DX
+	VBROADCASTSS 80(DX), Y2
+	VMULPS       Y2, Y1, Y1
+	VMASKMOVPS   Y1, Y0, (CX)
+
+channelsend:
+	MOVQ 8(AX), R8
+	ADDQ R8, (AX)
+	MOVQ 24(AX), R8
+	ADDQ R8, 16(AX)
+	DECQ 48(AX)
+	JNZ  output
+	VZEROUPPER
+	RET
+
+// func depthwiseAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·depthwiseAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 56(AX), R12
+	SHLQ $0x02, R12
+
+output:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 56(AX), BX
+	MOVQ 64(AX), R10
+	MOVQ 72(AX), R11
+
+channels:
+	CMPQ    BX, $0x08
+	JL      channelsrest
+	VMOVUPS (R11), Y0
+	MOVQ    32(AX), SI
+	MOVQ    40(AX), DI
+	MOVQ    R10, R9
+
+tapA:
+	MOVQ        (SI), R8
+	VMOVUPS     (DX)(R8*4), Y1
+	VMOVUPS     (R9), Y2
+	VFMADD231PS Y2, Y1, Y0
+	ADDQ        R12, R9
+	ADDQ        $0x08, SI
+	DECQ        DI
+	JNZ         tapA
+	VMOVUPS     Y0, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, R10
+	ADDQ        $0x20, R11
+	SUBQ        $0x08, BX
+	JMP         channels
+
+channelsrest:
+	TESTQ      BX, BX
+	JZ         channelsend
+	LEAQ       lanes<>+0(SB), SI
+	NEGQ       BX
+	VMOVUPS    32(SI)(BX*4), Y0
+	VMASKMOVPS (R11), Y0, Y1
+	MOVQ       32(AX), SI
+	MOVQ       40(AX), DI
+	MOVQ       R10, R9
+
+tapB:
+	MOVQ        (SI), R8
+	VMASKMOVPS  (DX)(R8*4), Y0, Y2
+	VMASKMOVPS  (R9), Y0, Y3
+	VFMADD231PS Y3, Y2, Y1
+	ADDQ        R12, R9
+	ADDQ        $0x08, SI
+	DECQ        DI
+	JNZ         tapB
+	VMASKMOVPS  Y1, Y0, (CX)
+
+channelsend:
+	MOVQ 8(AX), R8
+	ADDQ R8, (AX)
+	MOVQ 24(AX), R8
+	ADDQ R8, 16(AX)
+	DECQ 48(AX)
+	JNZ  output
+	VZEROUPPER
+	RET
+
+// func scaleShiftAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·scaleShiftAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+
+row:
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 40(AX), DI
+
+loop:
+	CMPQ        BX, $0x08
+	JL          looprest
+	VMOVUPS     (DX), Y0
+	VMOVUPS     (SI), Y1
+	VMOVUPS     (DI), Y2
+	VFMADD213PS Y2, Y1, Y0
+	VMOVUPS     Y0, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, SI
+	ADDQ        $0x20, DI
+	SUBQ        $0x08, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        lanes<>+0(SB), R8
+	NEGQ        BX
+	VMOVUPS     32(R8)(BX*4), Y0
+	VMASKMOVPS  (DX), Y0, Y1
+	VMASKMOVPS  (SI), Y0, Y2
+	VMASKMOVPS  (DI), Y0, Y3
+	VFMADD213PS Y3, Y2, Y1
+	VMASKMOVPS  Y1, Y0, (CX)
+
+loopend:
+	MOVQ 24(AX), BX
+	ANDQ $0x07, BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	DECQ 16(AX)
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func lstmKeepAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·lstmKeepAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 8(AX), AX
+	LEAQ (AX)(AX*2), DI
+
+loop:
+	CMPQ        SI, $0x08
+	JL          looprest
+	VMOVUPS     (CX), Y0
+	VMOVUPS     (CX)(AX*1), Y1
+	VMOVUPS     (CX)(AX*2), Y2
+	VMOVUPS     (CX)(DI*1), Y3
+	VMOVUPS     c41ddce9e<>+0(SB), Y4
+	VMINPS      Y0, Y4, Y0
+	VMOVUPS     cc1ddce9e<>+0(SB), Y4
+	VMAXPS      Y0, Y4, Y0
+	VMOVUPS     c41ddce9e<>+0(SB), Y4
+	VMINPS      Y1, Y4, Y1
+	VMOVUPS     cc1ddce9e<>+0(SB), Y4
+	VMAXPS      Y1, Y4, Y1
+	VMOVUPS     c415dce9e<>+0(SB), Y4
+	VMINPS      Y2, Y4, Y2
+	VMOVUPS     cc15dce9e<>+0(SB), Y4
+	VMAXPS      Y2, Y4, Y2
+	VMOVUPS     c41ddce9e<>+0(SB), Y4
+	VMINPS      Y3, Y4, Y3
+	VMOVUPS     cc1ddce9e<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMOVUPS     c4b40007f<>+0(SB), Y11
+	VMOVAPS     Y11, Y4
+	VFMADD231PS cbfb8aa3b<>+0(SB), Y0, Y4
+	VMOVAPS     Y11, Y5
+	VFMADD231PS cbfb8aa3b<>+0(SB), Y1, Y5
+	VMOVAPS     Y11, Y6
+	VFMADD231PS cc038aa3b<>+0(SB), Y2, Y6
+	VMOVAPS     Y11, Y7
+	VFMADD231PS cbfb8aa3b<>+0(SB), Y3, Y7
+	VSUBPS      Y11, Y4, Y8
+	VPSLLD      $0x17, Y4, Y4
+	VSUBPS      Y11, Y5, Y9
+	VPSLLD      $0x17, Y5, Y5
+	VSUBPS      Y11, Y6, Y10
+	VPSLLD      $0x17, Y6, Y6
+	VSUBPS      Y11, Y7, Y11
+	VPSLLD      $0x17, Y7, Y7
+	VFMSUB132PS cbfb8aa3b<>+0(SB), Y8, Y0
+	VMOVUPS     c3920fdd0<>+0(SB), Y8
+	VFMSUB132PS cbfb8aa3b<>+0(SB), Y9, Y1
+	VMOVUPS     c3920fdd0<>+0(SB), Y9
+	VFMSUB132PS cc038aa3b<>+0(SB), Y10, Y2
+	VMOVUPS     c3920fdd0<>+0(SB), Y10
+	VFMSUB132PS cbfb8aa3b<>+0(SB), Y11, Y3
+	VMOVUPS     c3920fdd0<>+0(SB), Y11
+	VFMADD213PS c3aaf9f40<>+0(SB), Y0, Y8
+	VFMADD213PS c3aaf9f40<>+0(SB), Y1, Y9
+	VFMADD213PS c3aaf9f40<>+0(SB), Y2, Y10
+	VFMADD213PS c3aaf9f40<>+0(SB), Y3, Y11
+	VFMADD213PS c3c1d96a7<>+0(SB), Y0, Y8
+	VFMADD213PS c3c1d96a7<>+0(SB), Y1, Y9
+	VFMADD213PS c3c1d96a7<>+0(SB), Y2, Y10
+	VFMADD213PS c3c1d96a7<>+0(SB), Y3, Y11
+	VFMADD213PS c3d635774<>+0(SB), Y0, Y8
+	VFMADD213PS c3d635774<>+0(SB), Y1, Y9
+	VFMADD213PS c3d635774<>+0(SB), Y2, Y10
+	VFMADD213PS c3d635774<>+0(SB), Y3, Y11
+	VFMADD213PS c3e75fdee<>+0(SB), Y0, Y8
+	VFMADD213PS c3e75fdee<>+0(SB), Y1, Y9
+	VFMADD213PS c3e75fdee<>+0(SB), Y2, Y10
+	VFMADD213PS c3e75fdee<>+0(SB), Y3, Y11
+	VFMADD213PS c3f317218<>+0(SB), Y0, Y8
+	VFMADD213PS c3f317218<>+0(SB), Y1, Y9
+	VFMADD213PS c3f317218<>+0(SB), Y2, Y10
+	VFMADD213PS c3f317218<>+0(SB), Y3, Y11
+	VMULPS      Y4, Y0, Y0
+	VFMADD213PS Y4, Y8, Y0
+	VMULPS      Y5, Y1, Y1
+	VFMADD213PS Y5, Y9, Y1
+	VMULPS      Y6, Y2, Y2
+	VFMADD213PS Y6, Y10, Y2
+	VMULPS      Y7, Y3, Y3
+	VFMADD213PS Y7, Y11, Y3
+	VMOVUPS     c3f800000<>+0(SB), Y4
+	VSUBPS      Y2, Y4, Y5
+	VADDPS      Y4, Y0, Y0
+	VDIVPS      Y0, Y4, Y0
+	VMOVUPS     Y0, (CX)
+	VADDPS      Y4, Y1, Y1
+	VDIVPS      Y1, Y4, Y1
+	VMOVUPS     Y1, (CX)(AX*1)
+	VADDPS      Y4, Y2, Y2
+	VDIVPS      Y2, Y5, Y2
+	VMOVUPS     Y2, (CX)(AX*2)
+	VADDPS      Y4, Y3, Y3
+	VDIVPS      Y3, Y4, Y3
+	VMOVUPS     Y3, (CX)(DI*1)
+	VMOVUPS     (DX), Y4
+	VMULPS      Y1, Y4, Y4
+	VFMADD231PS Y0, Y2, Y4
+	VMOVUPS     Y4, (DX)
+	VMOVUPS     c415dce9e<>+0(SB), Y0
+	VMINPS      Y4, Y0, Y4
+	VMOVUPS     cc15dce9e<>+0(SB), Y0
+	VMAXPS      Y4, Y0, Y4
+	VMOVUPS     c4b40007f<>+0(SB), Y1
+	VMOVAPS     Y1, Y0
+	VFMADD231PS cc038aa3b<>+0(SB), Y4, Y0
+	VSUBPS      Y1, Y0, Y1
+	VPSLLD      $0x17, Y0, Y0
+	VFMSUB132PS cc038aa3b<>+0(SB), Y1, Y4
+	VMOVUPS     c3920fdd0<>+0(SB), Y1
+	VFMADD213PS c3aaf9f40<>+0(SB), Y4, Y1
+	VFMADD213PS c3c1d96a7<>+0(SB), Y4, Y1
+	VFMADD213PS c3d635774<>+0(SB), Y4, Y1
+	VFMADD213PS c3e75fdee<>+0(SB), Y4, Y1
+	VFMADD213PS c3f317218<>+0(SB), Y4, Y1
+	VMULPS      Y0, Y4, Y4
+	VFMADD213PS Y0, Y1, Y4
+	VMOVUPS     c3f800000<>+0(SB), Y0
+	VSUBPS      Y4, Y0, Y1
+	VADDPS      Y0, Y4, Y4
+	VDIVPS      Y4, Y1, Y4
+	VMULPS      Y4, Y3, Y3
+	VMOVUPS     Y3, (BX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	SUBQ        $0x08, SI
+	JMP         loop
+
+looprest:
+	TESTQ       SI, SI
+	JZ          loopend
+	LEAQ        lanes<>+0(SB), R8
+	NEGQ        SI
+	VMOVUPS     32(R8)(SI*4), Y0
+	VMASKMOVPS  (CX), Y0, Y1
+	VMASKMOVPS  (CX)(AX*1), Y0, Y2
+	VMASKMOVPS  (CX)(AX*2), Y0, Y3
+	VMASKMOVPS  (CX)(DI*1), Y0, Y4
+	VMOVUPS     c41ddce9e<>+0(SB), Y5
+	VMINPS      Y1, Y5, Y1
+	VMOVUPS     cc1ddce9e<>+0(SB), Y5
+	VMAXPS      Y1, Y5, Y1
+	VMOVUPS     c41ddce9e<>+0(SB), Y5
+	VMINPS      Y2, Y5, Y2
+	VMOVUPS     cc1ddce9e<>+0(SB), Y5
+	VMAXPS      Y2, Y5, Y2
+	VMOVUPS     c415dce9e<>+0(SB), Y5
+	VMINPS      Y3, Y5, Y3
+	VMOVUPS     cc15dce9e<>+0(SB), Y5
+	VMAXPS      Y3, Y5, Y3
+	VMOVUPS     c41ddce9e<>+0(SB), Y5
+	VMINPS      Y4, Y5, Y4
+	VMOVUPS     cc1ddce9e<>+0(SB), Y5
+	VMAXPS      Y4, Y5, Y4
+	VMOVUPS     c4b40007f<>+0(SB), Y12
+	VMOVAPS     Y12, Y5
+	VFMADD231PS cbfb8aa3b<>+0(SB), Y1, Y5
+	VMOVAPS     Y12, Y6
+	VFMADD231PS cbfb8aa3b<>+0(SB), Y2, Y6
+	VMOVAPS     Y12, Y7
+	VFMADD231PS cc038aa3b<>+0(SB), Y3, Y7
+	VMOVAPS     Y12, Y8
+	VFMADD231PS cbfb8aa3b<>+0(SB), Y4, Y8
+	VSUBPS      Y12, Y5, Y9
+	VPSLLD      $0x17, Y5, Y5
+	VSUBPS      Y12, Y6, Y10
+	VPSLLD      $0x17, Y6, Y6
+	VSUBPS      Y12, Y7, Y11
+	VPSLLD      $0x17, Y7, Y7
+	VSUBPS      Y12, Y8, Y12
+	VPSLLD      $0x17, Y8, Y8
+	VFMSUB132PS cbfb8aa3b<>+0(SB), Y9, Y1
+	VMOVUPS     c3920fdd0<>+0(SB), Y9
+	VFMSUB132PS cbfb8aa3b<>+0(SB), Y10, Y2
+	VMOVUPS     c3920fdd0<>+0(SB), Y10
+	VFMSUB132PS cc038aa3b<>+0(SB), Y11, Y3
+	VMOVUPS     c3920fdd0<>+0(SB), Y11
+	VFMSUB132PS cbfb8aa3b<>+0(SB), Y12, Y4
+	VMOVUPS     c3920fdd0<>+0(SB), Y12
+	VFMADD213PS c3aaf9f40<>+0(SB), Y1, Y9
+	VFMADD213PS c3aaf9f40<>+0(SB), Y2, Y10
+	VFMADD213PS c3aaf9f40<>+0(SB), Y3, Y11
+	VFMADD213PS c3aaf9f40<>+0(SB), Y4, Y12
+	VFMADD213PS c3c1d96a7<>+0(SB), Y1, Y9
+	VFMADD213PS c3c1d96a7<>+0(SB), Y2, Y10
+	VFMADD213PS c3c1d96a7<>+0(SB), Y3, Y11
+	VFMADD213PS c3c1d96a7<>+0(SB), Y4, Y12
+	VFMADD213PS c3d635774<>+0(SB), Y1, Y9
+	VFMADD213PS c3d635774<>+0(SB), Y2, Y10
+	VFMADD213PS c3d635774<>+0(SB), Y3, Y11
+	VFMADD213PS c3d635774<>+0(SB), Y4, Y12
+	VFMADD213PS c3e75fdee<>+0(SB), Y1, Y9
+	VFMADD213PS c3e75fdee<>+0(SB), Y2, Y10
+	VFMADD213PS c3e75fdee<>+0(SB), Y3, Y11
+	VFMADD213PS c3e75fdee<>+0(SB), Y4, Y12
+	VFMADD213PS c3f317218<>+0(SB), Y1, Y9
+	VFMADD213PS c3f317218<>+0(SB), Y2, Y10
+	VFMADD213PS c3f317218<>+0(SB), Y3, Y11
+	VFMADD213PS c3f317218<>+0(SB), Y4, Y12
+	VMULPS      Y5, Y1, Y1
+	VFMADD213PS Y5, Y9, Y1
+	VMULPS      Y6, Y2, Y2
+	VFMADD213PS Y6, Y10, Y2
+	VMULPS      Y7, Y3, Y3
+	VFMADD213PS Y7, Y11, Y3
+	VMULPS      Y8, Y4, Y4
+	VFMADD213PS Y8, Y12, Y4
+	VMOVUPS     c3f800000<>+0(SB), Y5
+	VSUBPS      Y3, Y5, Y6
+	VADDPS      Y5, Y1, Y1
+	VDIVPS      Y1, Y5, Y1
+	VMASKMOVPS  Y1, Y0, (CX)
+	VADDPS      Y5, Y2, Y2
+	VDIVPS      Y2, Y5, Y2
+	VMASKMOVPS  Y2, Y0, (CX)(AX*1)
+	VADDPS      Y5, Y3, Y3
+	VDIVPS      Y3, Y6, Y3
+	VMASKMOVPS  Y3, Y0, (CX)(AX*2)
+	VADDPS      Y5, Y4, Y4
+	VDIVPS      Y4, Y5, Y4
+	VMASKMOVPS  Y4, Y0, (CX)(DI*1)
+	VMASKMOVPS  (DX), Y0, Y5
+	VMULPS      Y2, Y5, Y5
+	VFMADD231PS Y1, Y3, Y5
+	VMASKMOVPS  Y5, Y0, (DX)
+	VMOVUPS     c415dce9e<>+0(SB), Y1
+	VMINPS      Y5, Y1, Y5
+	VMOVUPS     cc15dce9e<>+0(SB), Y1
+	VMAXPS      Y5, Y1, Y5
+	VMOVUPS     c4b40007f<>+0(SB), Y2
+	VMOVAPS     Y2, Y1
+	VFMADD231PS cc038aa3b<>+0(SB), Y5, Y1
+	VSUBPS      Y2, Y1, Y2
+	VPSLLD      $0x17, Y1, Y1
+	VFMSUB132PS cc038aa3b<>+0(SB), Y2, Y5
+	VMOVUPS     c3920fdd0<>+0(SB), Y2
+	VFMADD213PS c3aaf9f40<>+0(SB), Y5, Y2
+	VFMADD213PS c3c1d96a7<>+0(SB), Y5, Y2
+	VFMADD213PS c3d635774<>+0(SB), Y5, Y2
+	VFMADD213PS c3e75fdee<>+0(SB), Y5, Y2
+	VFMADD213PS c3f317218<>+0(SB), Y5, Y2
+	VMULPS      Y1, Y5, Y5
+	VFMADD213PS Y1, Y2, Y5
+	VMOVUPS     c3f800000<>+0(SB), Y1
+	VSUBPS      Y5, Y1, Y2
+	VADDPS      Y1, Y5, Y5
+	VDIVPS      Y5, Y2, Y5
+	VMULPS      Y5, Y4, Y4
+	VMASKMOVPS  Y4, Y0, (BX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func lstmBackAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·lstmBackAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 56(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 48(AX), R9
+	MOVQ 16(AX), AX
+	LEAQ (AX)(AX*2), R10
+
+loop:
+	CMPQ         BX, $0x08
+	JL           looprest
+	VMOVUPS      (SI), Y0
+	VMOVUPS      c415dce9e<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y0
+	VMOVUPS      cc15dce9e<>+0(SB), Y1
+	VMAXPS       Y0, Y1, Y0
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y1
+	VFMADD231PS  cc038aa3b<>+0(SB), Y0, Y1
+	VSUBPS       Y2, Y1, Y2
+	VPSLLD       $0x17, Y1, Y1
+	VFMSUB132PS  cc038aa3b<>+0(SB), Y2, Y0
+	VMOVUPS      c3920fdd0<>+0(SB), Y2
+	VFMADD213PS  c3aaf9f40<>+0(SB), Y0, Y2
+	VFMADD213PS  c3c1d96a7<>+0(SB), Y0, Y2
+	VFMADD213PS  c3d635774<>+0(SB), Y0, Y2
+	VFMADD213PS  c3e75fdee<>+0(SB), Y0, Y2
+	VFMADD213PS  c3f317218<>+0(SB), Y0, Y2
+	VMULPS       Y1, Y0, Y0
+	VFMADD213PS  Y1, Y2, Y0
+	VMOVUPS      c3f800000<>+0(SB), Y1
+	VSUBPS       Y0, Y1, Y2
+	VADDPS       Y1, Y0, Y0
+	VDIVPS       Y0, Y2, Y0
+	VMOVUPS      (DX), Y1
+	VMOVUPS      (DX)(AX*1), Y2
+	VMOVUPS      (DX)(AX*2), Y3
+	VMOVUPS      (DX)(R10*1), Y4
+	VMOVUPS      (R8), Y5
+	VMOVUPS      c3f800000<>+0(SB), Y6
+	VMULPS       Y4, Y5, Y5
+	VSUBPS       Y4, Y6, Y4
+	VMULPS       Y0, Y4, Y4
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      Y4, (CX)(R10*1)
+	VMOVAPS      Y6, Y4
+	VFNMADD231PS Y0, Y0, Y4
+	VMOVUPS      (R9), Y0
+	VFMADD231PS  Y5, Y4, Y0
+	VSUBPS       Y1, Y6, Y4
+	VMULPS       Y1, Y4, Y4
+	VMULPS       Y3, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)
+	VMOVAPS      Y6, Y4
+	VFNMADD231PS Y3, Y3, Y4
+	VMULPS       Y1, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*2)
+	VSUBPS       Y2, Y6, Y4
+	VMULPS       Y2, Y0, Y0
+	VMOVUPS      (DI), Y1
+	VMULPS       Y1, Y4, Y4
+	VMULPS       Y0, Y4, Y4
+	VMOVUPS      Y4, (CX)(AX*1)
+	VMOVUPS      Y0, (R9)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, SI
+	ADDQ         $0x20, DI
+	ADDQ         $0x20, R8
+	ADDQ         $0x20, R9
+	SUBQ         $0x08, BX
+	JMP          loop
+
+looprest:
+	TESTQ        BX, BX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), R11
+	NEGQ         BX
+	VMOVUPS      32(R11)(BX*4), Y0
+	VMASKMOVPS   (SI), Y0, Y1
+	VMOVUPS      c415dce9e<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      cc15dce9e<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVAPS      Y3, Y2
+	VFMADD231PS  cc038aa3b<>+0(SB), Y1, Y2
+	VSUBPS       Y3, Y2, Y3
+	VPSLLD       $0x17, Y2, Y2
+	VFMSUB132PS  cc038aa3b<>+0(SB), Y3, Y1
+	VMOVUPS      c3920fdd0<>+0(SB), Y3
+	VFMADD213PS  c3aaf9f40<>+0(SB), Y1, Y3
+	VFMADD213PS  c3c1d96a7<>+0(SB), Y1, Y3
+	VFMADD213PS  c3d635774<>+0(SB), Y1, Y3
+	VFMADD213PS  c3e75fdee<>+0(SB), Y1, Y3
+	VFMADD213PS  c3f317218<>+0(SB), Y1, Y3
+	VMULPS       Y2, Y1, Y1
+	VFMADD213PS  Y2, Y3, Y1
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VSUBPS       Y1, Y2, Y3
+	VADDPS       Y2, Y1, Y1
+	VDIVPS       Y1, Y3, Y1
+	VMASKMOVPS   (DX), Y0, Y2
+	VMASKMOVPS   (DX)(AX*1), Y0, Y3
+	VMASKMOVPS   (DX)(AX*2), Y0, Y4
+	VMASKMOVPS   (DX)(R10*1), Y0, Y5
+	VMASKMOVPS   (R8), Y0, Y6
+	VMOVUPS      c3f800000<>+0(SB), Y7
+	VMULPS       Y5, Y6, Y6
+	VSUBPS       Y5, Y7, Y5
+	VMULPS       Y1, Y5, Y5
+	VMULPS       Y6, Y5, Y5
+	VMASKMOVPS   Y5, Y0, (CX)(R10*1)
+	VMOVAPS      Y7, Y5
+	VFNMADD231PS Y1, Y1, Y5
+	VMASKMOVPS   (R9), Y0, Y1
+	VFMADD231PS  Y6, Y5, Y1
+	VSUBPS       Y2, Y7, Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y4, Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	VMASKMOVPS   Y5, Y0, (CX)
+	VMOVAPS      Y7, Y5
+	VFNMADD231PS Y4, Y4, Y5
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	VMASKMOVPS   Y5, Y0, (CX)(AX*2)
+	VSUBPS       Y3, Y7, Y5
+	VMULPS       Y3, Y1, Y1
+	VMASKMOVPS   (DI), Y0, Y2
+	VMULPS       Y2, Y5, Y5
+	VMULPS       Y1, Y5, Y5
+	VMASKMOVPS   Y5, Y0, (CX)(AX*1)
+	VMASKMOVPS   Y1, Y0, (R9)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func adamAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·adamAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         32(AX), DI
+	VBROADCASTSS 40(AX), Y0
+	VBROADCASTSS 44(AX), Y1
+	VBROADCASTSS 48(AX), Y2
+	VBROADCASTSS 52(AX), Y3
+
+loop:
+	CMPQ        DI, $0x08
+	JL          looprest
+	VMOVUPS     (SI), Y4
+	VMOVUPS     (DX), Y5
+	VMOVUPS     (BX), Y6
+	VMOVUPS     (CX), Y7
+	VSUBPS      Y5, Y4, Y8
+	VFMADD231PS Y8, Y1, Y5
+	VMOVUPS     Y5, (DX)
+	VMULPS      Y4, Y4, Y4
+	VSUBPS      Y6, Y4, Y4
+	VFMADD231PS Y4, Y2, Y6
+	VMOVUPS     Y6, (BX)
+	VSQRTPS     Y6, Y6
+	VADDPS      Y3, Y6, Y6
+	VMULPS      Y0, Y5, Y5
+	VDIVPS      Y6, Y5, Y5
+	VSUBPS      Y5, Y7, Y7
+	VMOVUPS     Y7, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	ADDQ        $0x20, BX
+	ADDQ        $0x20, SI
+	SUBQ        $0x08, DI
+	JMP         loop
+
+looprest:
+	TESTQ       DI, DI
+	JZ          loopend
+	LEAQ        lanes<>+0(SB), AX
+	NEGQ        DI
+	VMOVUPS     32(AX)(DI*4), Y4
+	VMASKMOVPS  (SI), Y4, Y5
+	VMASKMOVPS  (DX), Y4, Y6
+	VMASKMOVPS  (BX), Y4, Y7
+	VMASKMOVPS  (CX), Y4, Y8
+	VSUBPS      Y6, Y5, Y9
+	VFMADD231PS Y9, Y1, Y6
+	VMASKMOVPS  Y6, Y4, (DX)
+	VMULPS      Y5, Y5, Y5
+	VSUBPS      Y7, Y5, Y5
+	VFMADD231PS Y5, Y2, Y7
+	VMASKMOVPS  Y7, Y4, (BX)
+	VSQRTPS     Y7, Y7
+	VADDPS      Y3, Y7, Y7
+	VMULPS      Y0, Y6, Y6
+	VDIVPS      Y7, Y6, Y6
+	VSUBPS      Y6, Y8, Y8
+	VMASKMOVPS  Y8, Y4, (CX)
+
+loopend:
+	VZEROUPPER
+	RET

@@ -4854,3 +4854,2124 @@ swap:
 	JNZ  step
 	VZEROUPPER
 	RET
+
+// func expAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·expAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc2d00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b400000<>+0(SB), Z1
+	VMOVAPS          Z1, Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z2
+	VFNMADD231PS     Z2, Z1, Z0
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z2
+	VFNMADD231PS     Z2, Z1, Z0
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z0, Z2
+	VSCALEFPS        Z1, Z2, Z2
+	VMOVUPS          Z2, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc2d00000<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b400000<>+0(SB), Z1
+	VMOVAPS          Z1, Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z0, Z2
+	VSUBPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z2
+	VFNMADD231PS     Z2, Z1, Z0
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z2
+	VFNMADD231PS     Z2, Z1, Z0
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z0, Z2
+	VSCALEFPS        Z1, Z2, Z2
+	VMOVUPS          Z2, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c42b20000<>+0(SB)/4, $0x42b20000
+GLOBL c42b20000<>(SB), RODATA|NOPTR, $4
+
+DATA cc2d00000<>+0(SB)/4, $0xc2d00000
+GLOBL cc2d00000<>(SB), RODATA|NOPTR, $4
+
+DATA c4b400000<>+0(SB)/4, $0x4b400000
+GLOBL c4b400000<>(SB), RODATA|NOPTR, $4
+
+DATA c3fb8aa3b<>+0(SB)/4, $0x3fb8aa3b
+GLOBL c3fb8aa3b<>(SB), RODATA|NOPTR, $4
+
+DATA c3f317200<>+0(SB)/4, $0x3f317200
+GLOBL c3f317200<>(SB), RODATA|NOPTR, $4
+
+DATA c35bfbe8e<>+0(SB)/4, $0x35bfbe8e
+GLOBL c35bfbe8e<>(SB), RODATA|NOPTR, $4
+
+DATA c3ab57388<>+0(SB)/4, $0x3ab57388
+GLOBL c3ab57388<>(SB), RODATA|NOPTR, $4
+
+DATA c3c0933d2<>+0(SB)/4, $0x3c0933d2
+GLOBL c3c0933d2<>(SB), RODATA|NOPTR, $4
+
+DATA c3d2aac11<>+0(SB)/4, $0x3d2aac11
+GLOBL c3d2aac11<>(SB), RODATA|NOPTR, $4
+
+DATA c3e2aaa0d<>+0(SB)/4, $0x3e2aaa0d
+GLOBL c3e2aaa0d<>(SB), RODATA|NOPTR, $4
+
+DATA c3efffffe<>+0(SB)/4, $0x3efffffe
+GLOBL c3efffffe<>(SB), RODATA|NOPTR, $4
+
+// func sigmoidAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·sigmoidAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VPXORQ           Z1, Z1, Z1
+	VSUBPS           Z0, Z1, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z0
+	VMINPS           Z1, Z0, Z1
+	VBROADCASTSS     cc2b00000<>+0(SB), Z0
+	VMAXPS           Z1, Z0, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z0
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z3
+	VSUBPS           Z0, Z3, Z0
+	VBROADCASTSS     c3f317200<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z0, Z1
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z0, Z1
+	VBROADCASTSS     c3ab57388<>+0(SB), Z0
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z0
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z0, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VADDPS           Z3, Z0, Z0
+	VDIVPS           Z0, Z3, Z0
+	VMOVUPS          Z0, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VPXORQ           Z2, Z2, Z2
+	VSUBPS           Z0, Z2, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z0
+	VMINPS           Z2, Z0, Z2
+	VBROADCASTSS     cc2b00000<>+0(SB), Z0
+	VMAXPS           Z2, Z0, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z0
+	VMOVAPS          Z0, Z1
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z1
+	VSUBPS           Z0, Z1, Z0
+	VBROADCASTSS     c3f317200<>+0(SB), Z3
+	VFNMADD231PS     Z3, Z0, Z2
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z3
+	VFNMADD231PS     Z3, Z0, Z2
+	VBROADCASTSS     c3ab57388<>+0(SB), Z0
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z0
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z0
+	VPSLLD           $0x17, Z1, Z1
+	VMULPS           Z1, Z0, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VADDPS           Z1, Z0, Z0
+	VDIVPS           Z0, Z1, Z0
+	VMOVUPS          Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA cc2b00000<>+0(SB)/4, $0xc2b00000
+GLOBL cc2b00000<>(SB), RODATA|NOPTR, $4
+
+// func tanhAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·tanhAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VPXORD           Z0, Z1, Z0
+	VBROADCASTSS     c41a00000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z1, Z2
+	VSUBPS           Z3, Z2, Z3
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z3, Z1
+	VBROADCASTSS     c3921847d<>+0(SB), Z4
+	VFMADD213PS.BCST c3aaf83ee<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3c1d95d0<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3d6357b7<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3e75fdef<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z4
+	VMULPS           Z1, Z4, Z4
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VSUBPS           Z1, Z2, Z3
+	VFMADD213PS      Z3, Z2, Z4
+	VADDPS           Z1, Z1, Z1
+	VADDPS           Z1, Z4, Z1
+	VDIVPS           Z1, Z4, Z4
+	VANDPS.BCST      c7fffffff<>+0(SB), Z4, Z1
+	VPXORD           Z0, Z1, Z1
+	VMOVUPS          Z1, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VPXORD           Z0, Z1, Z0
+	VBROADCASTSS     c41a00000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z1, Z2
+	VSUBPS           Z3, Z2, Z3
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z3, Z1
+	VBROADCASTSS     c3921847d<>+0(SB), Z4
+	VFMADD213PS.BCST c3aaf83ee<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3c1d95d0<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3d6357b7<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3e75fdef<>+0(SB), Z1, Z4
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z4
+	VMULPS           Z1, Z4, Z4
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VSUBPS           Z1, Z2, Z3
+	VFMADD213PS      Z3, Z2, Z4
+	VADDPS           Z1, Z1, Z1
+	VADDPS           Z1, Z4, Z1
+	VDIVPS           Z1, Z4, Z4
+	VANDPS.BCST      c7fffffff<>+0(SB), Z4, Z1
+	VPXORD           Z0, Z1, Z1
+	VMOVUPS          Z1, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c41a00000<>+0(SB)/4, $0x41a00000
+GLOBL c41a00000<>(SB), RODATA|NOPTR, $4
+
+DATA c3921847d<>+0(SB)/4, $0x3921847d
+GLOBL c3921847d<>(SB), RODATA|NOPTR, $4
+
+DATA c3aaf83ee<>+0(SB)/4, $0x3aaf83ee
+GLOBL c3aaf83ee<>(SB), RODATA|NOPTR, $4
+
+DATA c3c1d95d0<>+0(SB)/4, $0x3c1d95d0
+GLOBL c3c1d95d0<>(SB), RODATA|NOPTR, $4
+
+DATA c3d6357b7<>+0(SB)/4, $0x3d6357b7
+GLOBL c3d6357b7<>(SB), RODATA|NOPTR, $4
+
+DATA c3e75fdef<>+0(SB)/4, $0x3e75fdef
+GLOBL c3e75fdef<>(SB), RODATA|NOPTR, $4
+
+// func reluAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·reluAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x10
+	JL      looprest
+	VMOVUPS (DX), Z0
+	VPXORQ  Z1, Z1, Z1
+	VMAXPS  Z0, Z1, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, AX
+	JMP     loop
+
+looprest:
+	TESTQ     AX, AX
+	JZ        loopend
+	LEAQ      masks<>+0(SB), BX
+	KMOVW     (BX)(AX*2), K1
+	VMOVUPS.Z (DX), K1, Z0
+	VPXORQ    Z2, Z2, Z2
+	VMAXPS    Z0, Z2, Z0
+	VMOVUPS   Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func erfAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·erfAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VPXORD           Z0, Z1, Z0
+	VMULPS           Z1, Z1, Z4
+	VBROADCASTSS     c38a4b51c<>+0(SB), Z5
+	VFMADD213PS.BCST cba51fb81<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3baa02d9<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbcdbfc87<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3de7167c<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST cbec0939f<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f906eba<>+0(SB), Z4, Z5
+	VMULPS           Z1, Z5, Z5
+	VBROADCASTSS     c41100000<>+0(SB), Z4
+	VMINPS           Z1, Z4, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z7
+	VFMADD231PS.BCST c3ecccccd<>+0(SB), Z4, Z6
+	VDIVPS           Z6, Z7, Z6
+	VBROADCASTSS     cbcfc51a9<>+0(SB), Z7
+	VFMADD213PS.BCST c3e5182ae<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST cbf03af5b<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3f117ff3<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST cbe9a9303<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e9028c5<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e0165d1<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e5cd004<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e6642e2<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e6720e9<>+0(SB), Z6, Z7
+	VMULPS           Z6, Z7, Z7
+	VPXORQ           Z2, Z2, Z2
+	VFNMADD231PS     Z4, Z4, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z4
+	VMINPS           Z2, Z4, Z2
+	VBROADCASTSS     cc2b00000<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z4
+	VMOVAPS          Z4, Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z6
+	VSUBPS           Z4, Z6, Z4
+	VBROADCASTSS     c3f317200<>+0(SB), Z8
+	VFNMADD231PS     Z8, Z4, Z2
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z8
+	VFNMADD231PS     Z8, Z4, Z2
+	VBROADCASTSS     c3ab57388<>+0(SB), Z4
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z4
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z6, Z4, Z4
+	VMULPS           Z4, Z7, Z7
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VSUBPS           Z7, Z4, Z7
+	VCMPPS.BCST      $0x11, c3f800000<>+0(SB), Z1, K1
+	VMOVAPS          Z5, K1, Z7
+	VPXORD           Z0, Z7, Z7
+	VMOVUPS          Z7, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VPXORD           Z0, Z1, Z0
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     c38a4b51c<>+0(SB), Z4
+	VFMADD213PS.BCST cba51fb81<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3baa02d9<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST cbcdbfc87<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3de7167c<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST cbec0939f<>+0(SB), Z2, Z4
+	VFMADD213PS.BCST c3f906eba<>+0(SB), Z2, Z4
+	VMULPS           Z1, Z4, Z4
+	VBROADCASTSS     c41100000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VFMADD231PS.BCST c3ecccccd<>+0(SB), Z2, Z5
+	VDIVPS           Z5, Z6, Z5
+	VBROADCASTSS     cbcfc51a9<>+0(SB), Z6
+	VFMADD213PS.BCST c3e5182ae<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST cbf03af5b<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3f117ff3<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST cbe9a9303<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3e9028c5<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3e0165d1<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3e5cd004<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3e6642e2<>+0(SB), Z5, Z6
+	VFMADD213PS.BCST c3e6720e9<>+0(SB), Z5, Z6
+	VMULPS           Z5, Z6, Z6
+	VPXORQ           Z3, Z3, Z3
+	VFNMADD231PS     Z2, Z2, Z3
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z3, Z2, Z3
+	VBROADCASTSS     cc2b00000<>+0(SB), Z2
+	VMAXPS           Z3, Z2, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z5
+	VSUBPS           Z2, Z5, Z2
+	VBROADCASTSS     c3f317200<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z2, Z3
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z2, Z3
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z3, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z3, Z2
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z2, Z2
+	VMULPS           Z2, Z6, Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VSUBPS           Z6, Z2, Z6
+	VCMPPS.BCST      $0x11, c3f800000<>+0(SB), Z1, K2
+	VMOVAPS          Z4, K2, Z6
+	VPXORD           Z0, Z6, Z6
+	VMOVUPS          Z6, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c38a4b51c<>+0(SB)/4, $0x38a4b51c
+GLOBL c38a4b51c<>(SB), RODATA|NOPTR, $4
+
+DATA cba51fb81<>+0(SB)/4, $0xba51fb81
+GLOBL cba51fb81<>(SB), RODATA|NOPTR, $4
+
+DATA c3baa02d9<>+0(SB)/4, $0x3baa02d9
+GLOBL c3baa02d9<>(SB), RODATA|NOPTR, $4
+
+DATA cbcdbfc87<>+0(SB)/4, $0xbcdbfc87
+GLOBL cbcdbfc87<>(SB), RODATA|NOPTR, $4
+
+DATA c3de7167c<>+0(SB)/4, $0x3de7167c
+GLOBL c3de7167c<>(SB), RODATA|NOPTR, $4
+
+DATA cbec0939f<>+0(SB)/4, $0xbec0939f
+GLOBL cbec0939f<>(SB), RODATA|NOPTR, $4
+
+DATA c3f906eba<>+0(SB)/4, $0x3f906eba
+GLOBL c3f906eba<>(SB), RODATA|NOPTR, $4
+
+DATA c41100000<>+0(SB)/4, $0x41100000
+GLOBL c41100000<>(SB), RODATA|NOPTR, $4
+
+DATA c3ecccccd<>+0(SB)/4, $0x3ecccccd
+GLOBL c3ecccccd<>(SB), RODATA|NOPTR, $4
+
+DATA cbcfc51a9<>+0(SB)/4, $0xbcfc51a9
+GLOBL cbcfc51a9<>(SB), RODATA|NOPTR, $4
+
+DATA c3e5182ae<>+0(SB)/4, $0x3e5182ae
+GLOBL c3e5182ae<>(SB), RODATA|NOPTR, $4
+
+DATA cbf03af5b<>+0(SB)/4, $0xbf03af5b
+GLOBL cbf03af5b<>(SB), RODATA|NOPTR, $4
+
+DATA c3f117ff3<>+0(SB)/4, $0x3f117ff3
+GLOBL c3f117ff3<>(SB), RODATA|NOPTR, $4
+
+DATA cbe9a9303<>+0(SB)/4, $0xbe9a9303
+GLOBL cbe9a9303<>(SB), RODATA|NOPTR, $4
+
+DATA c3e9028c5<>+0(SB)/4, $0x3e9028c5
+GLOBL c3e9028c5<>(SB), RODATA|NOPTR, $4
+
+DATA c3e0165d1<>+0(SB)/4, $0x3e0165d1
+GLOBL c3e0165d1<>(SB), RODATA|NOPTR, $4
+
+DATA c3e5cd004<>+0(SB)/4, $0x3e5cd004
+GLOBL c3e5cd004<>(SB), RODATA|NOPTR, $4
+
+DATA c3e6642e2<>+0(SB)/4, $0x3e6642e2
+GLOBL c3e6642e2<>(SB), RODATA|NOPTR, $4
+
+DATA c3e6720e9<>+0(SB)/4, $0x3e6720e9
+GLOBL c3e6720e9<>(SB), RODATA|NOPTR, $4
+
+// func geluAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS     c3f3504f3<>+0(SB), Z2
+	VMULPS           Z2, Z1, Z1
+	VBROADCASTSS     c4114cccd<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VFMADD231PS.BCST c3ecccccd<>+0(SB), Z1, Z2
+	VDIVPS           Z2, Z5, Z2
+	VBROADCASTSS     cbcfc51a9<>+0(SB), Z5
+	VFMADD213PS.BCST c3e5182ae<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbf03af5b<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3f117ff3<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST cbe9a9303<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e9028c5<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e0165d1<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e5cd004<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e6642e2<>+0(SB), Z2, Z5
+	VFMADD213PS.BCST c3e6720e9<>+0(SB), Z2, Z5
+	VMULPS           Z2, Z5, Z5
+	VPXORQ           Z3, Z3, Z3
+	VFNMADD231PS     Z1, Z1, Z3
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z3, Z1, Z3
+	VBROADCASTSS     cc2b00000<>+0(SB), Z1
+	VMAXPS           Z3, Z1, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z2
+	VSUBPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z6
+	VFNMADD231PS     Z6, Z1, Z3
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z6
+	VFNMADD231PS     Z6, Z1, Z3
+	VBROADCASTSS     c3ab57388<>+0(SB), Z1
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z3, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VMULPS           Z1, Z5, Z5
+	VBROADCASTSS     c3f000000<>+0(SB), Z1
+	VMULPS           Z1, Z5, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VSUBPS           Z5, Z1, Z1
+	VCMPPS.BCST      $0x11, c00000000<>+0(SB), Z0, K1
+	VMOVAPS          Z5, K1, Z1
+	VMULPS           Z0, Z1, Z1
+	VMOVUPS          Z1, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VBROADCASTSS     c3f3504f3<>+0(SB), Z2
+	VMULPS           Z2, Z1, Z1
+	VBROADCASTSS     c4114cccd<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VFMADD231PS.BCST c3ecccccd<>+0(SB), Z1, Z2
+	VDIVPS           Z2, Z3, Z2
+	VBROADCASTSS     cbcfc51a9<>+0(SB), Z3
+	VFMADD213PS.BCST c3e5182ae<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbf03af5b<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f117ff3<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST cbe9a9303<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e9028c5<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e0165d1<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e5cd004<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e6642e2<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e6720e9<>+0(SB), Z2, Z3
+	VMULPS           Z2, Z3, Z3
+	VPXORQ           Z4, Z4, Z4
+	VFNMADD231PS     Z1, Z1, Z4
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VBROADCASTSS     cc2b00000<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z2
+	VSUBPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z1, Z4
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z1, Z4
+	VBROADCASTSS     c3ab57388<>+0(SB), Z1
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VMULPS           Z1, Z3, Z3
+	VBROADCASTSS     c3f000000<>+0(SB), Z1
+	VMULPS           Z1, Z3, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VSUBPS           Z3, Z1, Z1
+	VCMPPS.BCST      $0x11, c00000000<>+0(SB), Z0, K2
+	VMOVAPS          Z3, K2, Z1
+	VMULPS           Z0, Z1, Z1
+	VMOVUPS          Z1, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c3f3504f3<>+0(SB)/4, $0x3f3504f3
+GLOBL c3f3504f3<>(SB), RODATA|NOPTR, $4
+
+DATA c4114cccd<>+0(SB)/4, $0x4114cccd
+GLOBL c4114cccd<>(SB), RODATA|NOPTR, $4
+
+DATA c3f000000<>+0(SB)/4, $0x3f000000
+GLOBL c3f000000<>(SB), RODATA|NOPTR, $4
+
+DATA c00000000<>+0(SB)/4, $0x00000000
+GLOBL c00000000<>(SB), RODATA|NOPTR, $4
+
+// func geluTanhAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·geluTanhAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VMULPS           Z0, Z0, Z1
+	VBROADCASTSS     cbd922279<>+0(SB), Z2
+	VFMADD213PS.BCST cbfcc422a<>+0(SB), Z1, Z2
+	VMULPS           Z0, Z2, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z2, Z1, Z2
+	VBROADCASTSS     cc2b00000<>+0(SB), Z1
+	VMAXPS           Z2, Z1, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS           Z1, Z3, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z1, Z2
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z1, Z2
+	VBROADCASTSS     c3ab57388<>+0(SB), Z1
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z1
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VADDPS           Z2, Z1, Z1
+	VDIVPS           Z1, Z0, Z1
+	VMOVUPS          Z1, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VMULPS           Z0, Z0, Z1
+	VBROADCASTSS     cbd922279<>+0(SB), Z2
+	VFMADD213PS.BCST cbfcc422a<>+0(SB), Z1, Z2
+	VMULPS           Z0, Z2, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z2, Z1, Z2
+	VBROADCASTSS     cc2b00000<>+0(SB), Z1
+	VMAXPS           Z2, Z1, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS           Z1, Z3, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z1, Z2
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z1, Z2
+	VBROADCASTSS     c3ab57388<>+0(SB), Z1
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z1
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z1, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VADDPS           Z2, Z1, Z1
+	VDIVPS           Z1, Z0, Z1
+	VMOVUPS          Z1, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA cbd922279<>+0(SB)/4, $0xbd922279
+GLOBL cbd922279<>(SB), RODATA|NOPTR, $4
+
+DATA cbfcc422a<>+0(SB)/4, $0xbfcc422a
+GLOBL cbfcc422a<>(SB), RODATA|NOPTR, $4
+
+// func siluAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·siluAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VPXORQ           Z1, Z1, Z1
+	VSUBPS           Z0, Z1, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     cc2b00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z4
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z4
+	VSUBPS           Z2, Z4, Z2
+	VBROADCASTSS     c3f317200<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z2, Z1
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z2, Z1
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z2
+	VPSLLD           $0x17, Z4, Z4
+	VMULPS           Z4, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VADDPS           Z4, Z2, Z2
+	VDIVPS           Z2, Z0, Z2
+	VMOVUPS          Z2, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VPXORQ           Z3, Z3, Z3
+	VSUBPS           Z0, Z3, Z3
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z3, Z1, Z3
+	VBROADCASTSS     cc2b00000<>+0(SB), Z1
+	VMAXPS           Z3, Z1, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z3, Z2
+	VSUBPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z1, Z3
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z1, Z3
+	VBROADCASTSS     c3ab57388<>+0(SB), Z1
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z3, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z3, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VBROADCASTSS     c3f800000<>+0(SB), Z2
+	VADDPS           Z2, Z1, Z1
+	VDIVPS           Z1, Z0, Z1
+	VMOVUPS          Z1, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func addAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·addAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x10
+	JL      looprest
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VADDPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, AX
+	JMP     loop
+
+looprest:
+	TESTQ     AX, AX
+	JZ        loopend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(AX*2), K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func subAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·subAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x10
+	JL      looprest
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VSUBPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, AX
+	JMP     loop
+
+looprest:
+	TESTQ     AX, AX
+	JZ        loopend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(AX*2), K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func mulAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·mulAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x10
+	JL      looprest
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VMULPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, AX
+	JMP     loop
+
+looprest:
+	TESTQ     AX, AX
+	JZ        loopend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(AX*2), K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VMULPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func divAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·divAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ    AX, $0x10
+	JL      looprest
+	VMOVUPS (DX), Z0
+	VMOVUPS (BX), Z1
+	VDIVPS  Z1, Z0, Z0
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	ADDQ    $0x40, BX
+	SUBQ    $0x10, AX
+	JMP     loop
+
+looprest:
+	TESTQ     AX, AX
+	JZ        loopend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(AX*2), K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VDIVPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func reluGradAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·reluGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ      AX, $0x10
+	JL        looprest
+	VMOVUPS   (DX), Z0
+	VMOVUPS   (BX), Z1
+	VPXORQ    Z2, Z2, Z2
+	VCMPPS    $0x11, Z1, Z2, K1
+	VMOVAPS.Z Z0, K1, Z0
+	VMOVUPS   Z0, (CX)
+	ADDQ      $0x40, CX
+	ADDQ      $0x40, DX
+	ADDQ      $0x40, BX
+	SUBQ      $0x10, AX
+	JMP       loop
+
+looprest:
+	TESTQ     AX, AX
+	JZ        loopend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(AX*2), K1
+	VMOVUPS.Z (DX), K1, Z0
+	VMOVUPS.Z (BX), K1, Z1
+	VPXORQ    Z3, Z3, Z3
+	VCMPPS    $0x11, Z1, Z3, K2
+	VMOVAPS.Z Z0, K2, Z0
+	VMOVUPS   Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func sigmoidGradAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·sigmoidGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x10
+	JL           looprest
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (BX), Z1
+	VMULPS       Z1, Z0, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         masks<>+0(SB), SI
+	KMOVW        (SI)(AX*2), K1
+	VMOVUPS.Z    (DX), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VMULPS       Z1, Z0, Z0
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VSUBPS       Z1, Z2, Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func tanhGradAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·tanhGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x10
+	JL           looprest
+	VMOVUPS      (DX), Z0
+	VMOVUPS      (BX), Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	ADDQ         $0x40, BX
+	SUBQ         $0x10, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         masks<>+0(SB), SI
+	KMOVW        (SI)(AX*2), K1
+	VMOVUPS.Z    (DX), K1, Z0
+	VMOVUPS.Z    (BX), K1, Z1
+	VBROADCASTSS c3f800000<>+0(SB), Z2
+	VFNMADD231PS Z1, Z1, Z2
+	VMULPS       Z2, Z0, Z0
+	VMOVUPS      Z0, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func axpyAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·axpyAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Z0
+
+loop:
+	CMPQ        BX, $0x10
+	JL          looprest
+	VMOVUPS     (DX), Z1
+	VMOVUPS     (CX), Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	SUBQ        $0x10, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        masks<>+0(SB), AX
+	KMOVW       (AX)(BX*2), K1
+	VMOVUPS.Z   (DX), K1, Z1
+	VMOVUPS.Z   (CX), K1, Z2
+	VFMADD231PS Z1, Z0, Z2
+	VMOVUPS     Z2, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func softmaxAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·softmaxAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS cff800000<>+0(SB), Z0
+
+max:
+	CMPQ    BX, $0x10
+	JL      maxrest
+	VMOVUPS (DX), Z1
+	VMAXPS  Z1, Z0, Z0
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, BX
+	JMP     max
+
+maxrest:
+	TESTQ     BX, BX
+	JZ        maxend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(BX*2), K1
+	VMOVUPS.Z (DX), K1, Z1
+	VBLENDMPS Z1, Z0, K1, Z1
+	VMAXPS    Z1, Z0, Z0
+
+maxend:
+	VSHUFF32X4 $0x4e, Z0, Z0, Z1
+	VMAXPS     Z1, Z0, Z0
+	VSHUFF32X4 $0xb1, Z0, Z0, Z1
+	VMAXPS     Z1, Z0, Z0
+	VPERMILPS  $0x4e, Z0, Z1
+	VMAXPS     Z1, Z0, Z0
+	VPERMILPS  $0xb1, Z0, Z1
+	VMAXPS     Z1, Z0, Z0
+	MOVQ       8(AX), DX
+	MOVQ       24(AX), BX
+	VPXORQ     Z2, Z2, Z2
+
+exp:
+	CMPQ             BX, $0x10
+	JL               exprest
+	VMOVUPS          (DX), Z1
+	VSUBPS           Z0, Z1, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z5
+	VMINPS           Z1, Z5, Z1
+	VBROADCASTSS     cc2b00000<>+0(SB), Z5
+	VMAXPS           Z1, Z5, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z5
+	VMOVAPS          Z5, Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z6
+	VSUBPS           Z5, Z6, Z5
+	VBROADCASTSS     c3f317200<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z5, Z1
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z5, Z1
+	VBROADCASTSS     c3ab57388<>+0(SB), Z5
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z5
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z5
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z6, Z5, Z5
+	VMOVUPS          Z5, (CX)
+	VPXORQ           Z3, Z3, Z3
+	VADDPS           Z5, Z2, Z2
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, CX
+	SUBQ             $0x10, BX
+	JMP              exp
+
+exprest:
+	TESTQ            BX, BX
+	JZ               expend
+	LEAQ             masks<>+0(SB), SI
+	KMOVW            (SI)(BX*2), K1
+	VMOVUPS.Z        (DX), K1, Z1
+	VSUBPS           Z0, Z1, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z0
+	VMINPS           Z1, Z0, Z1
+	VBROADCASTSS     cc2b00000<>+0(SB), Z0
+	VMAXPS           Z1, Z0, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z0
+	VMOVAPS          Z0, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z3
+	VSUBPS           Z0, Z3, Z0
+	VBROADCASTSS     c3f317200<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z0, Z1
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z0, Z1
+	VBROADCASTSS     c3ab57388<>+0(SB), Z0
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z0
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z0
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z0, Z0
+	VMOVUPS          Z0, K1, (CX)
+	VPXORQ           Z4, Z4, Z4
+	VBLENDMPS        Z0, Z4, K1, Z0
+	VADDPS           Z0, Z2, Z2
+
+expend:
+	VSHUFF32X4   $0x4e, Z2, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VSHUFF32X4   $0xb1, Z2, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VPERMILPS    $0x4e, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VPERMILPS    $0xb1, Z2, Z0
+	VADDPS       Z0, Z2, Z2
+	VBROADCASTSS c3f800000<>+0(SB), Z0
+	VDIVPS       Z2, Z0, Z0
+	MOVQ         (AX), CX
+	MOVQ         24(AX), BX
+
+scale:
+	CMPQ    BX, $0x10
+	JL      scalerest
+	VMOVUPS (CX), Z1
+	VMULPS  Z0, Z1, Z1
+	VMOVUPS Z1, (CX)
+	ADDQ    $0x40, CX
+	SUBQ    $0x10, BX
+	JMP     scale
+
+scalerest:
+	TESTQ     BX, BX
+	JZ        scaleend
+	LEAQ      masks<>+0(SB), AX
+	KMOVW     (AX)(BX*2), K1
+	VMOVUPS.Z (CX), K1, Z1
+	VMULPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (CX)
+
+scaleend:
+	VZEROUPPER
+	RET
+
+DATA cff800000<>+0(SB)/4, $0xff800000
+GLOBL cff800000<>(SB), RODATA|NOPTR, $4
+
+// func layerNormAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·layerNormAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	VBROADCASTSS 48(AX), Z0
+	VPXORQ       Z1, Z1, Z1
+
+sum:
+	CMPQ    BX, $0x10
+	JL      sumrest
+	VMOVUPS (DX), Z2
+	VADDPS  Z2, Z1, Z1
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, BX
+	JMP     sum
+
+sumrest:
+	TESTQ     BX, BX
+	JZ        sumend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(BX*2), K1
+	VMOVUPS.Z (DX), K1, Z2
+	VADDPS    Z2, Z1, Z1
+
+sumend:
+	VSHUFF32X4 $0x4e, Z1, Z1, Z2
+	VADDPS     Z2, Z1, Z1
+	VSHUFF32X4 $0xb1, Z1, Z1, Z2
+	VADDPS     Z2, Z1, Z1
+	VPERMILPS  $0x4e, Z1, Z2
+	VADDPS     Z2, Z1, Z1
+	VPERMILPS  $0xb1, Z1, Z2
+	VADDPS     Z2, Z1, Z1
+	VMULPS     Z0, Z1, Z1
+	MOVQ       8(AX), DX
+	MOVQ       16(AX), BX
+	VPXORQ     Z3, Z3, Z3
+
+square:
+	CMPQ        BX, $0x10
+	JL          squarerest
+	VMOVUPS     (DX), Z2
+	VSUBPS      Z1, Z2, Z2
+	VPXORQ      Z4, Z4, Z4
+	VFMADD231PS Z2, Z2, Z3
+	ADDQ        $0x40, DX
+	SUBQ        $0x10, BX
+	JMP         square
+
+squarerest:
+	TESTQ       BX, BX
+	JZ          squareend
+	LEAQ        masks<>+0(SB), SI
+	KMOVW       (SI)(BX*2), K1
+	VMOVUPS.Z   (DX), K1, Z2
+	VSUBPS      Z1, Z2, Z2
+	VPXORQ      Z5, Z5, Z5
+	VBLENDMPS   Z2, Z5, K1, Z2
+	VFMADD231PS Z2, Z2, Z3
+
+squareend:
+	VSHUFF32X4   $0x4e, Z3, Z3, Z2
+	VADDPS       Z2, Z3, Z3
+	VSHUFF32X4   $0xb1, Z3, Z3, Z2
+	VADDPS       Z2, Z3, Z3
+	VPERMILPS    $0x4e, Z3, Z2
+	VADDPS       Z2, Z3, Z3
+	VPERMILPS    $0xb1, Z3, Z2
+	VADDPS       Z2, Z3, Z3
+	VBROADCASTSS 40(AX), Z2
+	VFMADD213PS  Z2, Z0, Z3
+	VSQRTPS      Z3, Z3
+	VBROADCASTSS c3f800000<>+0(SB), Z0
+	VDIVPS       Z3, Z0, Z0
+	VMOVSS       X1, 56(AX)
+	VMOVSS       X0, 60(AX)
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         32(AX), AX
+
+scale:
+	CMPQ        BX, $0x10
+	JL          scalerest
+	VMOVUPS     (DX), Z2
+	VMOVUPS     (SI), Z3
+	VMOVUPS     (AX), Z4
+	VSUBPS      Z1, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, (CX)
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, AX
+	SUBQ        $0x10, BX
+	JMP         scale
+
+scalerest:
+	TESTQ       BX, BX
+	JZ          scaleend
+	LEAQ        masks<>+0(SB), DI
+	KMOVW       (DI)(BX*2), K1
+	VMOVUPS.Z   (DX), K1, Z2
+	VMOVUPS.Z   (SI), K1, Z3
+	VMOVUPS.Z   (AX), K1, Z4
+	VSUBPS      Z1, Z2, Z2
+	VMULPS      Z0, Z2, Z2
+	VFMADD213PS Z4, Z3, Z2
+	VMOVUPS     Z2, K1, (CX)
+
+scaleend:
+	VZEROUPPER
+	RET
+
+// func maxPoolAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·maxPoolAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+
+output:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 56(AX), BX
+
+channels:
+	CMPQ         BX, $0x10
+	JL           channelsrest
+	VBROADCASTSS cff800000<>+0(SB), Z0
+	MOVQ         32(AX), SI
+	MOVQ         40(AX), DI
+
+tapA:
+	MOVQ    (SI), R8
+	VMOVUPS (DX)(R8*4), Z1
+	VCMPPS  $0x07, Z0, Z0, K1
+	VMAXPS  Z1, Z0, K1, Z0
+	ADDQ    $0x08, SI
+	DECQ    DI
+	JNZ     tapA
+	VMOVUPS Z0, (CX)
+	ADDQ    $0x40, CX
+	ADDQ    $0x40, DX
+	SUBQ    $0x10, BX
+	JMP     channels
+
+channelsrest:
+	TESTQ        BX, BX
+	JZ           channelsend
+	LEAQ         masks<>+0(SB), SI
+	KMOVW        (SI)(BX*2), K1
+	VBROADCASTSS cff800000<>+0(SB), Z0
+	MOVQ         32(AX), SI
+	MOVQ         40(AX), DI
+
+tapB:
+	MOVQ      (SI), R8
+	VMOVUPS.Z (DX)(R8*4), K1, Z1
+	VCMPPS    $0x07, Z0, Z0, K2
+	VMAXPS    Z1, Z0, K2, Z0
+	ADDQ      $0x08, SI
+	DECQ      DI
+	JNZ       tapB
+	VMOVUPS   Z0, K1, (CX)
+
+channelsend:
+	MOVQ 8(AX), R8
+	ADDQ R8, (AX)
+	MOVQ 24(AX), R8
+	ADDQ R8, 16(AX)
+	DECQ 48(AX)
+	JNZ  output
+	VZEROUPPER
+	RET
+
+// func sumPoolAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·sumPoolAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+
+output:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 56(AX), BX
+
+channels:
+	CMPQ   BX, $0x10
+	JL     channelsrest
+	VPXORQ Z0, Z0, Z0
+	MOVQ   32(AX), SI
+	MOVQ   40(AX), DI
+
+tapA:
+	MOVQ         (SI), R8
+	VMOVUPS      (DX)(R8*4), Z1
+	VADDPS       Z1, Z0, Z0
+	ADDQ         $0x08, SI
+	DECQ         DI
+	JNZ          tapA
+	MOVQ         p+0(FP), SI
+	VBROADCASTSS 80(SI), Z1
+	VMULPS       Z1, Z0, Z0
+	VMOVUPS      Z0, (CX)
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	SUBQ         $0x10, BX
+	JMP          channels
+
+channelsrest:
+	TESTQ  BX, BX
+	JZ     channelsend
+	LEAQ   masks<>+0(SB), SI
+	KMOVW  (SI)(BX*2), K1
+	VPXORQ Z2, Z2, Z2
+	MOVQ   32(AX), SI
+	MOVQ   40(AX), DI
+
+tapB:
+	MOVQ         (SI), R8
+	VMOVUPS.Z    (DX)(R8*4), K1, Z1
+	VADDPS       Z1, Z2, Z2
+	ADDQ         $0x08, SI
+	DECQ         DI
+	JNZ          tapB
+	MOVQ         p+0(FP), DX
+	VBROADCASTSS 80(DX), Z1
+	VMULPS       Z1, Z2, Z2
+	VMOVUPS      Z2, K1, (CX)
+
+channelsend:
+	MOVQ 8(AX), R8
+	ADDQ R8, (AX)
+	MOVQ 24(AX), R8
+	ADDQ R8, 16(AX)
+	DECQ 48(AX)
+	JNZ  output
+	VZEROUPPER
+	RET
+
+// func depthwiseAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·depthwiseAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ 56(AX), R12
+	SHLQ $0x02, R12
+
+output:
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 56(AX), BX
+	MOVQ 64(AX), R10
+	MOVQ 72(AX), R11
+
+channels:
+	CMPQ    BX, $0x10
+	JL      channelsrest
+	VMOVUPS (R11), Z0
+	MOVQ    32(AX), SI
+	MOVQ    40(AX), DI
+	MOVQ    R10, R9
+
+tapA:
+	MOVQ        (SI), R8
+	VMOVUPS     (DX)(R8*4), Z1
+	VMOVUPS     (R9), Z2
+	VFMADD231PS Z2, Z1, Z0
+	ADDQ        R12, R9
+	ADDQ        $0x08, SI
+	DECQ        DI
+	JNZ         tapA
+	VMOVUPS     Z0, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, R10
+	ADDQ        $0x40, R11
+	SUBQ        $0x10, BX
+	JMP         channels
+
+channelsrest:
+	TESTQ     BX, BX
+	JZ        channelsend
+	LEAQ      masks<>+0(SB), SI
+	KMOVW     (SI)(BX*2), K1
+	VMOVUPS.Z (R11), K1, Z0
+	MOVQ      32(AX), SI
+	MOVQ      40(AX), DI
+	MOVQ      R10, R9
+
+tapB:
+	MOVQ        (SI), R8
+	VMOVUPS.Z   (DX)(R8*4), K1, Z1
+	VMOVUPS.Z   (R9), K1, Z2
+	VFMADD231PS Z2, Z1, Z0
+	ADDQ        R12, R9
+	ADDQ        $0x08, SI
+	DECQ        DI
+	JNZ         tapB
+	VMOVUPS     Z0, K1, (CX)
+
+channelsend:
+	MOVQ 8(AX), R8
+	ADDQ R8, (AX)
+	MOVQ 24(AX), R8
+	ADDQ R8, 16(AX)
+	DECQ 48(AX)
+	JNZ  output
+	VZEROUPPER
+	RET
+
+// func scaleShiftAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·scaleShiftAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+
+row:
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 40(AX), DI
+
+loop:
+	CMPQ        BX, $0x10
+	JL          looprest
+	VMOVUPS     (DX), Z0
+	VMOVUPS     (SI), Z1
+	VMOVUPS     (DI), Z2
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	SUBQ        $0x10, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        masks<>+0(SB), R8
+	KMOVW       (R8)(BX*2), K1
+	VMOVUPS.Z   (DX), K1, Z0
+	VMOVUPS.Z   (SI), K1, Z1
+	VMOVUPS.Z   (DI), K1, Z2
+	VFMADD213PS Z2, Z1, Z0
+	VMOVUPS     Z0, K1, (CX)
+
+loopend:
+	MOVQ 24(AX), BX
+	ANDQ $0x0f, BX
+	LEAQ (CX)(BX*4), CX
+	LEAQ (DX)(BX*4), DX
+	DECQ 16(AX)
+	JNZ  row
+	VZEROUPPER
+	RET
+
+// func lstmKeepAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·lstmKeepAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 16(AX), DX
+	MOVQ 24(AX), BX
+	MOVQ 32(AX), SI
+	MOVQ 8(AX), AX
+	LEAQ (AX)(AX*2), DI
+
+loop:
+	CMPQ             SI, $0x10
+	JL               looprest
+	VMOVUPS          (CX), Z0
+	VMOVUPS          (CX)(AX*1), Z1
+	VMOVUPS          (CX)(AX*2), Z2
+	VMOVUPS          (CX)(DI*1), Z3
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z4
+	VMINPS           Z0, Z4, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z4
+	VMINPS           Z1, Z4, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     c415dce9e<>+0(SB), Z4
+	VMINPS           Z2, Z4, Z2
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z4
+	VMINPS           Z3, Z4, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z11
+	VMOVAPS          Z11, Z4
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z4
+	VMOVAPS          Z11, Z5
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z5
+	VMOVAPS          Z11, Z6
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z2, Z6
+	VMOVAPS          Z11, Z7
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z7
+	VSUBPS           Z11, Z4, Z8
+	VPSLLD           $0x17, Z4, Z4
+	VSUBPS           Z11, Z5, Z9
+	VPSLLD           $0x17, Z5, Z5
+	VSUBPS           Z11, Z6, Z10
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z11, Z7, Z11
+	VPSLLD           $0x17, Z7, Z7
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z8, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z9, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z9
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z10, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z10
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z11, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z11
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z11
+	VMULPS           Z4, Z0, Z0
+	VFMADD213PS      Z4, Z8, Z0
+	VMULPS           Z5, Z1, Z1
+	VFMADD213PS      Z5, Z9, Z1
+	VMULPS           Z6, Z2, Z2
+	VFMADD213PS      Z6, Z10, Z2
+	VMULPS           Z7, Z3, Z3
+	VFMADD213PS      Z7, Z11, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VSUBPS           Z2, Z4, Z5
+	VADDPS           Z4, Z0, Z0
+	VDIVPS           Z0, Z4, Z0
+	VMOVUPS          Z0, (CX)
+	VADDPS           Z4, Z1, Z1
+	VDIVPS           Z1, Z4, Z1
+	VMOVUPS          Z1, (CX)(AX*1)
+	VADDPS           Z4, Z2, Z2
+	VDIVPS           Z2, Z5, Z2
+	VMOVUPS          Z2, (CX)(AX*2)
+	VADDPS           Z4, Z3, Z3
+	VDIVPS           Z3, Z4, Z3
+	VMOVUPS          Z3, (CX)(DI*1)
+	VMOVUPS          (DX), Z4
+	VMULPS           Z1, Z4, Z4
+	VFMADD231PS      Z0, Z2, Z4
+	VMOVUPS          Z4, (DX)
+	VBROADCASTSS     c415dce9e<>+0(SB), Z0
+	VMINPS           Z4, Z0, Z4
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z0
+	VMAXPS           Z4, Z0, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z0
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z4, Z0
+	VSUBPS           Z1, Z0, Z1
+	VPSLLD           $0x17, Z0, Z0
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z1
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z4, Z1
+	VMULPS           Z0, Z4, Z4
+	VFMADD213PS      Z0, Z1, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z0
+	VSUBPS           Z4, Z0, Z1
+	VADDPS           Z0, Z4, Z4
+	VDIVPS           Z4, Z1, Z4
+	VMULPS           Z4, Z3, Z3
+	VMOVUPS          Z3, (BX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	SUBQ             $0x10, SI
+	JMP              loop
+
+looprest:
+	TESTQ            SI, SI
+	JZ               loopend
+	LEAQ             masks<>+0(SB), R8
+	KMOVW            (R8)(SI*2), K1
+	VMOVUPS.Z        (CX), K1, Z0
+	VMOVUPS.Z        (CX)(AX*1), K1, Z1
+	VMOVUPS.Z        (CX)(AX*2), K1, Z2
+	VMOVUPS.Z        (CX)(DI*1), K1, Z3
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z4
+	VMINPS           Z0, Z4, Z0
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z4
+	VMAXPS           Z0, Z4, Z0
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z4
+	VMINPS           Z1, Z4, Z1
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z4
+	VMAXPS           Z1, Z4, Z1
+	VBROADCASTSS     c415dce9e<>+0(SB), Z4
+	VMINPS           Z2, Z4, Z2
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z4
+	VMAXPS           Z2, Z4, Z2
+	VBROADCASTSS     c41ddce9e<>+0(SB), Z4
+	VMINPS           Z3, Z4, Z3
+	VBROADCASTSS     cc1ddce9e<>+0(SB), Z4
+	VMAXPS           Z3, Z4, Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z11
+	VMOVAPS          Z11, Z4
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z0, Z4
+	VMOVAPS          Z11, Z5
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z1, Z5
+	VMOVAPS          Z11, Z6
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z2, Z6
+	VMOVAPS          Z11, Z7
+	VFMADD231PS.BCST cbfb8aa3b<>+0(SB), Z3, Z7
+	VSUBPS           Z11, Z4, Z8
+	VPSLLD           $0x17, Z4, Z4
+	VSUBPS           Z11, Z5, Z9
+	VPSLLD           $0x17, Z5, Z5
+	VSUBPS           Z11, Z6, Z10
+	VPSLLD           $0x17, Z6, Z6
+	VSUBPS           Z11, Z7, Z11
+	VPSLLD           $0x17, Z7, Z7
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z8, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z8
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z9, Z1
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z9
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z10, Z2
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z10
+	VFMSUB132PS.BCST cbfb8aa3b<>+0(SB), Z11, Z3
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z11
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z3, Z11
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z8
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z1, Z9
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z10
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z3, Z11
+	VMULPS           Z4, Z0, Z0
+	VFMADD213PS      Z4, Z8, Z0
+	VMULPS           Z5, Z1, Z1
+	VFMADD213PS      Z5, Z9, Z1
+	VMULPS           Z6, Z2, Z2
+	VFMADD213PS      Z6, Z10, Z2
+	VMULPS           Z7, Z3, Z3
+	VFMADD213PS      Z7, Z11, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VSUBPS           Z2, Z4, Z5
+	VADDPS           Z4, Z0, Z0
+	VDIVPS           Z0, Z4, Z0
+	VMOVUPS          Z0, K1, (CX)
+	VADDPS           Z4, Z1, Z1
+	VDIVPS           Z1, Z4, Z1
+	VMOVUPS          Z1, K1, (CX)(AX*1)
+	VADDPS           Z4, Z2, Z2
+	VDIVPS           Z2, Z5, Z2
+	VMOVUPS          Z2, K1, (CX)(AX*2)
+	VADDPS           Z4, Z3, Z3
+	VDIVPS           Z3, Z4, Z3
+	VMOVUPS          Z3, K1, (CX)(DI*1)
+	VMOVUPS.Z        (DX), K1, Z4
+	VMULPS           Z1, Z4, Z4
+	VFMADD231PS      Z0, Z2, Z4
+	VMOVUPS          Z4, K1, (DX)
+	VBROADCASTSS     c415dce9e<>+0(SB), Z0
+	VMINPS           Z4, Z0, Z4
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z0
+	VMAXPS           Z4, Z0, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z0
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z4, Z0
+	VSUBPS           Z1, Z0, Z1
+	VPSLLD           $0x17, Z0, Z0
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z1, Z4
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z1
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z4, Z1
+	VMULPS           Z0, Z4, Z4
+	VFMADD213PS      Z0, Z1, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z0
+	VSUBPS           Z4, Z0, Z1
+	VADDPS           Z0, Z4, Z4
+	VDIVPS           Z4, Z1, Z4
+	VMULPS           Z4, Z3, Z3
+	VMOVUPS          Z3, K1, (BX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func lstmBackAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·lstmBackAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 56(AX), BX
+	MOVQ 24(AX), SI
+	MOVQ 32(AX), DI
+	MOVQ 40(AX), R8
+	MOVQ 48(AX), R9
+	MOVQ 16(AX), AX
+	LEAQ (AX)(AX*2), R10
+
+loop:
+	CMPQ             BX, $0x10
+	JL               looprest
+	VMOVUPS          (SI), Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z1, Z0, Z0
+	VFMADD213PS      Z1, Z2, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VSUBPS           Z0, Z1, Z2
+	VADDPS           Z1, Z0, Z0
+	VDIVPS           Z0, Z2, Z0
+	VMOVUPS          (DX), Z1
+	VMOVUPS          (DX)(AX*1), Z2
+	VMOVUPS          (DX)(AX*2), Z3
+	VMOVUPS          (DX)(R10*1), Z4
+	VMOVUPS          (R8), Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VMULPS           Z4, Z5, Z5
+	VSUBPS           Z4, Z6, Z4
+	VMULPS           Z0, Z4, Z4
+	VMULPS           Z5, Z4, Z4
+	VMOVUPS          Z4, (CX)(R10*1)
+	VMOVAPS          Z6, Z4
+	VFNMADD231PS     Z0, Z0, Z4
+	VMOVUPS          (R9), Z0
+	VFMADD231PS      Z5, Z4, Z0
+	VSUBPS           Z1, Z6, Z4
+	VMULPS           Z1, Z4, Z4
+	VMULPS           Z3, Z4, Z4
+	VMULPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (CX)
+	VMOVAPS          Z6, Z4
+	VFNMADD231PS     Z3, Z3, Z4
+	VMULPS           Z1, Z4, Z4
+	VMULPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (CX)(AX*2)
+	VSUBPS           Z2, Z6, Z4
+	VMULPS           Z2, Z0, Z0
+	VMOVUPS          (DI), Z1
+	VMULPS           Z1, Z4, Z4
+	VMULPS           Z0, Z4, Z4
+	VMOVUPS          Z4, (CX)(AX*1)
+	VMOVUPS          Z0, (R9)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, SI
+	ADDQ             $0x40, DI
+	ADDQ             $0x40, R8
+	ADDQ             $0x40, R9
+	SUBQ             $0x10, BX
+	JMP              loop
+
+looprest:
+	TESTQ            BX, BX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), R11
+	KMOVW            (R11)(BX*2), K1
+	VMOVUPS.Z        (SI), K1, Z0
+	VBROADCASTSS     c415dce9e<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z0
+	VBROADCASTSS     cc15dce9e<>+0(SB), Z1
+	VMAXPS           Z0, Z1, Z0
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z1
+	VFMADD231PS.BCST cc038aa3b<>+0(SB), Z0, Z1
+	VSUBPS           Z2, Z1, Z2
+	VPSLLD           $0x17, Z1, Z1
+	VFMSUB132PS.BCST cc038aa3b<>+0(SB), Z2, Z0
+	VBROADCASTSS     c3920fdd0<>+0(SB), Z2
+	VFMADD213PS.BCST c3aaf9f40<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3c1d96a7<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3d635774<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3e75fdee<>+0(SB), Z0, Z2
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z0, Z2
+	VMULPS           Z1, Z0, Z0
+	VFMADD213PS      Z1, Z2, Z0
+	VBROADCASTSS     c3f800000<>+0(SB), Z1
+	VSUBPS           Z0, Z1, Z2
+	VADDPS           Z1, Z0, Z0
+	VDIVPS           Z0, Z2, Z0
+	VMOVUPS.Z        (DX), K1, Z1
+	VMOVUPS.Z        (DX)(AX*1), K1, Z2
+	VMOVUPS.Z        (DX)(AX*2), K1, Z3
+	VMOVUPS.Z        (DX)(R10*1), K1, Z4
+	VMOVUPS.Z        (R8), K1, Z5
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VMULPS           Z4, Z5, Z5
+	VSUBPS           Z4, Z6, Z4
+	VMULPS           Z0, Z4, Z4
+	VMULPS           Z5, Z4, Z4
+	VMOVUPS          Z4, K1, (CX)(R10*1)
+	VMOVAPS          Z6, Z4
+	VFNMADD231PS     Z0, Z0, Z4
+	VMOVUPS.Z        (R9), K1, Z0
+	VFMADD231PS      Z5, Z4, Z0
+	VSUBPS           Z1, Z6, Z4
+	VMULPS           Z1, Z4, Z4
+	VMULPS           Z3, Z4, Z4
+	VMULPS           Z0, Z4, Z4
+	VMOVUPS          Z4, K1, (CX)
+	VMOVAPS          Z6, Z4
+	VFNMADD231PS     Z3, Z3, Z4
+	VMULPS           Z1, Z4, Z4
+	VMULPS           Z0, Z4, Z4
+	VMOVUPS          Z4, K1, (CX)(AX*2)
+	VSUBPS           Z2, Z6, Z4
+	VMULPS           Z2, Z0, Z0
+	VMOVUPS.Z        (DI), K1, Z1
+	VMULPS           Z1, Z4, Z4
+	VMULPS           Z0, Z4, Z4
+	VMOVUPS          Z4, K1, (CX)(AX*1)
+	VMOVUPS          Z0, K1, (R9)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func adamAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·adamAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         16(AX), BX
+	MOVQ         24(AX), SI
+	MOVQ         32(AX), DI
+	VBROADCASTSS 40(AX), Z0
+	VBROADCASTSS 44(AX), Z1
+	VBROADCASTSS 48(AX), Z2
+	VBROADCASTSS 52(AX), Z3
+
+loop:
+	CMPQ        DI, $0x10
+	JL          looprest
+	VMOVUPS     (SI), Z4
+	VMOVUPS     (DX), Z5
+	VMOVUPS     (BX), Z6
+	VMOVUPS     (CX), Z7
+	VSUBPS      Z5, Z4, Z8
+	VFMADD231PS Z8, Z1, Z5
+	VMOVUPS     Z5, (DX)
+	VMULPS      Z4, Z4, Z4
+	VSUBPS      Z6, Z4, Z4
+	VFMADD231PS Z4, Z2, Z6
+	VMOVUPS     Z6, (BX)
+	VSQRTPS     Z6, Z6
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z0, Z5, Z5
+	VDIVPS      Z6, Z5, Z5
+	VSUBPS      Z5, Z7, Z7
+	VMOVUPS     Z7, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, SI
+	SUBQ        $0x10, DI
+	JMP         loop
+
+looprest:
+	TESTQ       DI, DI
+	JZ          loopend
+	LEAQ        masks<>+0(SB), AX
+	KMOVW       (AX)(DI*2), K1
+	VMOVUPS.Z   (SI), K1, Z4
+	VMOVUPS.Z   (DX), K1, Z5
+	VMOVUPS.Z   (BX), K1, Z6
+	VMOVUPS.Z   (CX), K1, Z7
+	VSUBPS      Z5, Z4, Z8
+	VFMADD231PS Z8, Z1, Z5
+	VMOVUPS     Z5, K1, (DX)
+	VMULPS      Z4, Z4, Z4
+	VSUBPS      Z6, Z4, Z4
+	VFMADD231PS Z4, Z2, Z6
+	VMOVUPS     Z6, K1, (BX)
+	VSQRTPS     Z6, Z6
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z0, Z5, Z5
+	VDIVPS      Z6, Z5, Z5
+	VSUBPS      Z5, Z7, Z7
+	VMOVUPS     Z7, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET

@@ -9,6 +9,9 @@ func DepthwiseForward[T Float](dst, src []T, batch int, g *Conv, kernel, bias, s
 	need("DepthwiseForward: src", len(src), batch*g.InLen())
 	need("DepthwiseForward: dst", len(dst), batch*g.OutLen())
 	need("DepthwiseForward: kernel", len(kernel), g.Taps()*g.COut)
+	if bias != nil {
+		need("DepthwiseForward: bias", len(bias), g.COut)
+	}
 	if g.OutLen() == 0 || g.InLen() == 0 {
 		return
 	}
@@ -16,6 +19,9 @@ func DepthwiseForward[T Float](dst, src []T, batch int, g *Conv, kernel, bias, s
 	for b := range batch {
 		img := image(g, src[b*g.InLen():(b+1)*g.InLen()], scratch)
 		out := dst[b*g.OutLen():]
+		if isF32[T]() && depthwise32(f32(out), f32(img), g, f32(kernel), f32(bias)) {
+			continue
+		}
 		for o := range g.Out[0] * g.Out[1] * g.Out[2] {
 			od, oh, ow := g.position(o)
 			x := img[g.at(od*g.Stride[0], oh*g.Stride[1], ow*g.Stride[2]):]

@@ -34,3 +34,19 @@ func map32(op mapOp, dst, src []float32) bool        { return false }
 func zip32(op zipOp, dst, a, b []float32) bool       { return false }
 func axpy32(dst, a []float32, s float32) bool        { return false }
 func softmax32(dst, src []float32, rows, n int) bool { return false }
+
+func layerNorm32(dst, src []float32, rows, n int, gamma, beta []float32, eps float32, mean, rstd []float32) bool {
+	return false
+}
+
+func pooling32(dst, src []float32, batch int, g *Conv, avg bool) bool { return false }
+
+func depthwise32(dst, img []float32, g *Conv, kernel, bias []float32) bool { return false }
+
+func scaleShift32(dst, src []float32, rows, n int, scale, shift []float32) bool { return false }
+
+func lstmCell32(z, c, h []float32) bool { return false }
+
+func lstmCellBackward32(dz, gates, c, cPrev, dh, dc []float32) bool { return false }
+
+func adam32(w, m, v, g []float32, alpha, rate1, rate2, eps float32) bool { return false }

@@ -11,6 +11,9 @@ func ExpGrad[T Float](dx, dy, y []T) { Mul(dx, dy, y) }
 // SigmoidGrad is dy * y * (1-y).
 func SigmoidGrad[T Float](dx, dy, y []T) {
 	dx, y = gradLen("SigmoidGrad", dx, dy, y)
+	if isF32[T]() && zip32(opSigmoidGrad, f32(dx), f32(dy), f32(y)) {
+		return
+	}
 	for i, d := range dy {
 		dx[i] = d * y[i] * (1 - y[i])
 	}
@@ -19,6 +22,9 @@ func SigmoidGrad[T Float](dx, dy, y []T) {
 // TanhGrad is dy * (1 - y^2).
 func TanhGrad[T Float](dx, dy, y []T) {
 	dx, y = gradLen("TanhGrad", dx, dy, y)
+	if isF32[T]() && zip32(opTanhGrad, f32(dx), f32(dy), f32(y)) {
+		return
+	}
 	for i, d := range dy {
 		dx[i] = d * (1 - y[i]*y[i])
 	}
@@ -27,6 +33,9 @@ func TanhGrad[T Float](dx, dy, y []T) {
 // ReluGrad is dy where v > 0 and 0 elsewhere; v is the input or the output.
 func ReluGrad[T Float](dx, dy, v []T) {
 	dx, v = gradLen("ReluGrad", dx, dy, v)
+	if isF32[T]() && zip32(opReluGrad, f32(dx), f32(dy), f32(v)) {
+		return
+	}
 	for i, d := range dy {
 		if !(v[i] > 0) {
 			d = 0

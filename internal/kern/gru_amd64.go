@@ -80,7 +80,7 @@ func (g *gru32) runRow(s *GRURun[float32]) {
 			g.l.gruTile(&p)
 		}
 	}
-	g.blocks.runRow(&s.Sequence, g.units, p, project, func(p *rowArgs) { g.l.gruRow(p) })
+	g.blocks.runRow(&s.Sequence, g.units, p, project)
 }
 
 // tileArgs describes z = x*kernel + bias of block i for rows rows that stand

@@ -46,8 +46,8 @@ func near[T Float](t *testing.T, what string, got []T, want []float64, tol float
 	}
 }
 
-// both runs a test for both element types.
+// both runs a test for both element types, float32 on every instruction set.
 func both(t *testing.T, f32 func(*testing.T), f64 func(*testing.T)) {
-	t.Run("float32", f32)
+	t.Run("float32", func(t *testing.T) { eachLevel(t, f32) })
 	t.Run("float64", f64)
 }

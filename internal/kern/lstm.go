@@ -100,6 +100,9 @@ func (l *LSTM[T]) Run(s *LSTMRun[T]) {
 // lstmCell applies the gate activations to z (i f c o) in place and updates c
 // and h.
 func lstmCell[T Float](z, c, h []T) {
+	if isF32[T]() && lstmCell32(f32(z), f32(c), f32(h)) {
+		return
+	}
 	u := len(c)
 	Sigmoid(z[:2*u], z[:2*u])
 	Tanh(z[2*u:3*u], z[2*u:3*u])
@@ -137,6 +140,9 @@ func LSTMCellBackward[T Float](dz, gates []T, ldg int, c []T, ldc int, cPrev []T
 }
 
 func lstmCellBackward[T Float](dz, gates, c, cPrev, dh, dc []T) {
+	if isF32[T]() && lstmCellBackward32(f32(dz), f32(gates), f32(c), f32(cPrev), f32(dh), f32(dc)) {
+		return
+	}
 	u := len(c)
 	for j := range c {
 		i, f, g, o := gates[j], gates[u+j], gates[2*u+j], gates[3*u+j]

@@ -67,9 +67,7 @@ func (l *lstm32) runRow(s *LSTMRun[float32]) {
 	if l.tail > 0 {
 		p.tailW = at(l.w, l.full*stride+l.in*l.vw)
 	}
-	l.blocks.runRow(&s.Sequence, l.units, p,
-		func(z []float32, t, steps int) { l.project(z, s, t, steps) },
-		func(p *rowArgs) { l.l.lstmRow(p) })
+	l.blocks.runRow(&s.Sequence, l.units, p, func(z []float32, t, steps int) { l.project(z, s, t, steps) })
 }
 
 // project computes z = x*kernel + bias for steps steps from t on.

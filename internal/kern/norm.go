@@ -12,7 +12,16 @@ import "math"
 // layers/normalization/layer_normalization.py.)
 func LayerNorm[T Float](dst, src []T, rows, n int, gamma, beta []T, eps T, mean, rstd []T) {
 	need("LayerNorm", min(len(dst), len(src)), rows*n)
+	if gamma != nil {
+		need("LayerNorm: gamma", len(gamma), n)
+	}
+	if beta != nil {
+		need("LayerNorm: beta", len(beta), n)
+	}
 	if n == 0 {
+		return
+	}
+	if isF32[T]() && layerNorm32(f32(dst), f32(src), rows, n, f32(gamma), f32(beta), float32(eps), f32(mean), f32(rstd)) {
 		return
 	}
 	for r := range rows {
@@ -117,6 +126,9 @@ func RMSNorm[T Float](dst, src []T, rows, n int, gamma []T, eps T, rstd []T) {
 func ScaleShift[T Float](dst, src []T, rows, n int, scale, shift []T) {
 	need("ScaleShift", min(len(dst), len(src)), rows*n)
 	need("ScaleShift: scale", min(len(scale), len(shift)), n)
+	if isF32[T]() && scaleShift32(f32(dst), f32(src), rows, n, f32(scale), f32(shift)) {
+		return
+	}
 	scale, shift = scale[:n], shift[:n]
 	for r := range rows {
 		x, y := src[r*n:][:n], dst[r*n:][:n]

@@ -22,4 +22,7 @@ const (
 	opSub
 	opMul
 	opDiv
+	opReluGrad
+	opSigmoidGrad
+	opTanhGrad
 )

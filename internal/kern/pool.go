@@ -9,6 +9,9 @@ import "math"
 // max_pool.)
 func MaxPool[T Float](dst, src []T, batch int, g *Conv, argmax []int32) {
 	checkPool("MaxPool", dst, src, batch, g)
+	if argmax == nil && isF32[T]() && pooling32(f32(dst), f32(src), batch, g, false) {
+		return
+	}
 	low := T(math.Inf(-1))
 	for b := range batch {
 		img := src[b*g.InLen() : (b+1)*g.InLen()]
@@ -51,6 +54,9 @@ func MaxPoolGrad[T Float](dsrc, dy []T, argmax []int32, batch int, g *Conv) {
 // input. (Keras: ops/nn.py, average_pool.)
 func AvgPool[T Float](dst, src []T, batch int, g *Conv) {
 	checkPool("AvgPool", dst, src, batch, g)
+	if isF32[T]() && pooling32(f32(dst), f32(src), batch, g, true) {
+		return
+	}
 	for b := range batch {
 		img := src[b*g.InLen() : (b+1)*g.InLen()]
 		for o := range g.OutLen() / max(g.COut, 1) {

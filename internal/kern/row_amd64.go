@@ -66,8 +66,9 @@ func (b *blocks) rowSteps(time, units int) int {
 }
 
 // runRow runs one sequence chunk by chunk. project computes the gate inputs
-// of some steps; p has the fields that stay the same.
-func (b *blocks) runRow(s *Sequence[float32], units int, p rowArgs, project func(z []float32, t, steps int), run func(p *rowArgs)) {
+// of some steps; p has the fields that stay the same, and without a cell state
+// means a GRU.
+func (b *blocks) runRow(s *Sequence[float32], units int, p rowArgs, project func(z []float32, t, steps int)) {
 	scratch := alignScratch(s.Scratch)
 	spare, z := scratch[:units], scratch[(units+15)/16*16:]
 	whole := b.full
@@ -96,7 +97,11 @@ func (b *blocks) runRow(s *Sequence[float32], units int, p rowArgs, project func
 		} else if n%2 == 1 {
 			state[0], state[1] = state[1], state[0]
 		}
-		run(&q)
+		if p.c != nil {
+			b.l.lstmRow(&q)
+		} else {
+			b.l.gruRow(&q)
+		}
 	}
 	copy(s.H[:units], state[0])
 }

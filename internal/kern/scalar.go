@@ -27,9 +27,6 @@ func geluTanh1[T Float](x T) T {
 
 func silu1[T Float](x T) T {
 	v := float64(x)
-	if v < -1000 {
-		return T(math.Copysign(0, -1))
-	}
 	return T(v / (1 + math.Exp(-v)))
 }
 

@@ -23,5 +23,10 @@ func main() {
 	t.tiles()
 	t.cells()
 	t.rowKernels()
+	t.maps()
+	t.windows()
+	t.lstmKeep()
+	t.lstmBack()
+	t.adam()
 	Generate()
 }

@@ -1,0 +1,368 @@
+package main
+
+import (
+	"math"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Words of mapArgs.
+const (
+	mapDst = iota
+	mapA
+	mapB
+	mapN
+	mapScalar
+)
+
+// each emits a loop over n elements: whole vectors, then the rest under a mask.
+func (t tier) each(name string, n reg.GPVirtual, ptrs []reg.GPVirtual, body func(k mask)) {
+	Label(name)
+	CMPQ(n, imm(t.w))
+	JL(LabelRef(name + "rest"))
+	body(mask{})
+	for _, p := range ptrs {
+		ADDQ(imm(4*t.w), p)
+	}
+	SUBQ(imm(t.w), n)
+	JMP(LabelRef(name))
+	Label(name + "rest")
+	TESTQ(n, n)
+	JZ(LabelRef(name + "end"))
+	body(t.laneMask(n))
+	Label(name + "end")
+}
+
+// mapKernel writes dst[i] = f(a[i]).
+func (t tier) mapKernel(name string, f func(x reg.VecVirtual) reg.VecVirtual) {
+	p := t.text(name)
+	d, a, n := loadField(p, mapDst), loadField(p, mapA), loadField(p, mapN)
+	t.each("loop", n, []reg.GPVirtual{d, a}, func(k mask) {
+		x := t.vec()
+		t.load(Mem{Base: a}, k, x)
+		t.store(f(x), k, Mem{Base: d})
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// zipKernel writes dst[i] = f(a[i], b[i]).
+func (t tier) zipKernel(name string, f func(x, y reg.VecVirtual) reg.VecVirtual) {
+	p := t.text(name)
+	d, a, b, n := loadField(p, mapDst), loadField(p, mapA), loadField(p, mapB), loadField(p, mapN)
+	t.each("loop", n, []reg.GPVirtual{d, a, b}, func(k mask) {
+		x, y := t.vec(), t.vec()
+		t.load(Mem{Base: a}, k, x)
+		t.load(Mem{Base: b}, k, y)
+		t.store(f(x, y), k, Mem{Base: d})
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// expPoly is e^r = 1 + r*(...) on |r| <= ln(2)/2, relative error 2e-9.
+var expPoly = []float32{1.0000000322025517, 0.49999994202072384, 0.1666643107748431, 0.041668003114226866, 0.008374171452508919, 0.0013843634691500142}
+
+// ln2 in two parts: products of the first with small integers are exact.
+const ln2Hi, ln2Lo = 0.693145751953125, math.Ln2 - 0.693145751953125
+
+// reduce splits x = n*ln(2) + r: it returns the rounded n+bias as left in the
+// low bits by adding magic, n as a number, and leaves r in x.
+func (t tier) reduce(x reg.VecVirtual, magic float32) (bits, n reg.VecVirtual) {
+	m := t.regCon(magic)
+	bits, n = t.vec(), t.vec()
+	VMOVAPS(m, bits)
+	t.fma231(math.Log2E, x, bits)
+	VSUBPS(m, bits, n)
+	h := t.regCon(ln2Hi)
+	VFNMADD231PS(h, n, x)
+	h = t.regCon(ln2Lo)
+	VFNMADD231PS(h, n, x)
+	return bits, n
+}
+
+// expReduced is e^r.
+func (t tier) expReduced(r reg.VecVirtual) reg.VecVirtual {
+	q := t.regCon(expPoly[5])
+	for i := 4; i >= 0; i-- {
+		t.fma213(expPoly[i], r, q)
+	}
+	t.fma213(1, r, q)
+	return q
+}
+
+// expFast is e^x for x up to 88.7, +Inf from there to 89, 0 below -87.4; x is
+// destroyed, NaN stays.
+func (t tier) expFast(x reg.VecVirtual) reg.VecVirtual {
+	t.clampTo(x, -88, 89)
+	s, _ := t.reduce(x, roundMagic)
+	q := t.expReduced(x)
+	VPSLLD(U8(23), s, s)
+	VMULPS(s, q, q)
+	return q
+}
+
+func (t tier) clampTo(x reg.VecVirtual, lo, hi float32) {
+	c := t.regCon(hi)
+	VMINPS(x, c, x)
+	c = t.regCon(lo)
+	VMAXPS(x, c, x)
+}
+
+// exp is e^x with gradual underflow.
+func (t tier) exp(x reg.VecVirtual) reg.VecVirtual {
+	t.clampTo(x, -104, 89)
+	_, n := t.reduce(x, 3<<22)
+	q := t.expReduced(x)
+	if t.wide() {
+		VSCALEFPS(n, q, q)
+		return q
+	}
+	// Two factors, because 2^n itself may not be a normal number.
+	VCVTPS2DQ(n, n)
+	h, b := t.vec(), t.vec()
+	VPSRAD(U8(1), n, h)
+	VPSUBD(h, n, n)
+	VMOVDQU(t.conBits(127), b)
+	for _, v := range []reg.VecVirtual{h, n} {
+		VPADDD(b, v, v)
+		VPSLLD(U8(23), v, v)
+		VMULPS(v, q, q)
+	}
+	return q
+}
+
+// neg returns -x.
+func (t tier) neg(x reg.VecVirtual) reg.VecVirtual {
+	r := t.zero()
+	VSUBPS(x, r, r)
+	return r
+}
+
+// sigmoid is 1/(1+e^-x).
+func (t tier) sigmoid(x reg.VecVirtual) reg.VecVirtual {
+	e := t.expFast(t.neg(x))
+	one := t.regCon(1)
+	VADDPS(one, e, e)
+	VDIVPS(e, one, e)
+	return e
+}
+
+// expm1Poly is 2^t - 1 = t*(...) on |t| <= 1/2, relative error 1e-8.
+var expm1Poly = []float32{0.6931471879355022, 0.2402264979387782, 0.055503573909555834, 0.009618237581740968, 0.0013390758341737521, 0.00015403512335462722}
+
+// tanh is -m/(m+2) with m = e^(-2|x|)-1, and the sign of x: exact near 0.
+func (t tier) tanh(x reg.VecVirtual) reg.VecVirtual {
+	sign := t.vec()
+	mag := t.abs(x)
+	t.xor(x, mag, sign)
+	c := t.regCon(20)
+	VMINPS(mag, c, mag)
+	n, m := t.regCon(roundMagic), t.regCon(roundMagic)
+	t.fma231(-2*math.Log2E, mag, n)
+	VSUBPS(m, n, m)
+	t.fmsub132(-2*math.Log2E, m, mag)
+	q := t.regCon(expm1Poly[5])
+	for i := 4; i >= 0; i-- {
+		t.fma213(expm1Poly[i], mag, q)
+	}
+	VMULPS(mag, q, q)
+	VPSLLD(U8(23), n, n)
+	one := t.regCon(1)
+	VSUBPS(one, n, m)
+	VFMADD213PS(m, n, q) // m = 2^n*q + (2^n-1)
+	VADDPS(one, one, one)
+	VADDPS(one, q, one)
+	VDIVPS(one, q, q)
+	q = t.abs(q)
+	t.xor(sign, q, q)
+	return q
+}
+
+// xor is the bitwise exclusive or in the tier's encoding.
+func (t tier) xor(a, b, d reg.VecVirtual) {
+	if t.wide() {
+		VPXORD(a, b, d)
+	} else {
+		VPXOR(a, b, d)
+	}
+}
+
+// erfcPoly: erfc(v) = e^(-v^2) * k*(c0 + c1 k + ...) with k = 1/(1+0.4v) for
+// 0 <= v <= 9.4, relative error 7e-9.
+var erfcPoly = []float32{0.22571147308375078, 0.22486451627634008, 0.21563727235135666, 0.1263649561450936, 0.281561042953607, -0.30190284556913627, 0.5683586117641016, -0.5143944328671942, 0.20460006873342687, -0.03080065642427109}
+
+const erfcMap = 0.4
+
+// erfc is erfc(v) for v >= 0; v is destroyed.
+func (t tier) erfc(v reg.VecVirtual) reg.VecVirtual {
+	k, one := t.regCon(1), t.regCon(1)
+	t.fma231(erfcMap, v, k)
+	VDIVPS(k, one, k)
+	q := t.regCon(erfcPoly[9])
+	for i := 8; i >= 0; i-- {
+		t.fma213(erfcPoly[i], k, q)
+	}
+	VMULPS(k, q, q)
+	m := t.zero()
+	VFNMADD231PS(v, v, m)
+	e := t.expFast(m)
+	VMULPS(e, q, q)
+	return q
+}
+
+// erfPoly: erf(x) = x*(c0 + c1 x^2 + ...) for |x| <= 1, relative error 1e-9.
+var erfPoly = []float32{1.1283791657266995, -0.37612625824608203, 0.11283585150618307, -0.026853811993916378, 0.005188327775562483, -0.0008010194305243666, 7.853863362369671e-05}
+
+func (t tier) erf(x reg.VecVirtual) reg.VecVirtual {
+	mag := t.abs(x)
+	sign := t.vec()
+	t.xor(x, mag, sign)
+	sq := t.vec()
+	VMULPS(mag, mag, sq)
+	near := t.regCon(erfPoly[6])
+	for i := 5; i >= 0; i-- {
+		t.fma213(erfPoly[i], sq, near)
+	}
+	VMULPS(mag, near, near)
+	c := t.regCon(9)
+	v := t.vec()
+	VMINPS(mag, c, v)
+	far := t.erfc(v)
+	one := t.regCon(1)
+	VSUBPS(far, one, far)
+	t.blendBelow(mag, 1, near, far)
+	t.xor(sign, far, far)
+	return far
+}
+
+// blendBelow replaces far by near where x < v.
+func (t tier) blendBelow(x reg.VecVirtual, v float32, near, far reg.VecVirtual) {
+	if t.wide() {
+		k := K()
+		VCMPPS_BCST(U8(17), t.con(v), x, k)
+		VMOVAPS(near, k, far)
+		return
+	}
+	m := t.vec()
+	VCMPPS(U8(17), t.con(v), x, m)
+	VBLENDVPS(m, near, far, far)
+}
+
+// gelu is x*Phi(x), Phi(x) = erfc(|x|/sqrt 2)/2 on the left of 0 and one minus
+// that on the right.
+func (t tier) gelu(x reg.VecVirtual) reg.VecVirtual {
+	v := t.abs(x)
+	c := t.regCon(math.Sqrt2 / 2)
+	VMULPS(c, v, v)
+	c = t.regCon(9.3)
+	VMINPS(v, c, v)
+	e := t.erfc(v)
+	c = t.regCon(0.5)
+	VMULPS(c, e, e)
+	up, one := t.vec(), t.regCon(1)
+	VSUBPS(e, one, up)
+	t.blendBelow(x, 0, e, up)
+	VMULPS(x, up, up)
+	return up
+}
+
+// geluTanh is x/(1+e^(-2u)), u = sqrt(2/pi)(x + 0.044715x^3).
+func (t tier) geluTanh(x reg.VecVirtual) reg.VecVirtual {
+	s := -2 * math.Sqrt(2/math.Pi)
+	sq := t.vec()
+	VMULPS(x, x, sq)
+	q := t.regCon(float32(s * 0.044715))
+	t.fma213(float32(s), sq, q)
+	VMULPS(x, q, q)
+	e := t.expFast(q)
+	one := t.regCon(1)
+	VADDPS(one, e, e)
+	VDIVPS(e, x, e)
+	return e
+}
+
+func (t tier) silu(x reg.VecVirtual) reg.VecVirtual {
+	e := t.expFast(t.neg(x))
+	one := t.regCon(1)
+	VADDPS(one, e, e)
+	VDIVPS(e, x, e)
+	return e
+}
+
+// relu is max(x, 0); NaN stays.
+func (t tier) relu(x reg.VecVirtual) reg.VecVirtual {
+	z := t.zero()
+	VMAXPS(x, z, x)
+	return x
+}
+
+func (t tier) maps() {
+	t.mapKernel("exp", t.exp)
+	t.mapKernel("sigmoid", t.sigmoid)
+	t.mapKernel("tanh", t.tanh)
+	t.mapKernel("relu", t.relu)
+	t.mapKernel("erf", t.erf)
+	t.mapKernel("gelu", t.gelu)
+	t.mapKernel("geluTanh", t.geluTanh)
+	t.mapKernel("silu", t.silu)
+
+	binary := func(op func(ops ...Op)) func(x, y reg.VecVirtual) reg.VecVirtual {
+		return func(x, y reg.VecVirtual) reg.VecVirtual {
+			op(y, x, x)
+			return x
+		}
+	}
+	t.zipKernel("add", binary(VADDPS))
+	t.zipKernel("sub", binary(VSUBPS))
+	t.zipKernel("mul", binary(VMULPS))
+	t.zipKernel("div", binary(VDIVPS))
+	t.zipKernel("reluGrad", func(dy, v reg.VecVirtual) reg.VecVirtual {
+		// 0 < v, and not for NaN.
+		z := t.zero()
+		if t.wide() {
+			k := K()
+			VCMPPS(U8(17), v, z, k)
+			VMOVAPS_Z(dy, k, dy)
+			return dy
+		}
+		VCMPPS(U8(17), v, z, v)
+		VANDPS(v, dy, dy)
+		return dy
+	})
+	t.zipKernel("sigmoidGrad", func(dy, y reg.VecVirtual) reg.VecVirtual {
+		VMULPS(y, dy, dy)
+		one := t.regCon(1)
+		VSUBPS(y, one, y)
+		VMULPS(y, dy, dy)
+		return dy
+	})
+	t.zipKernel("tanhGrad", func(dy, y reg.VecVirtual) reg.VecVirtual {
+		one := t.regCon(1)
+		VFNMADD231PS(y, y, one)
+		VMULPS(one, dy, dy)
+		return dy
+	})
+	t.axpy()
+	t.softmax()
+	t.layerNorm()
+}
+
+// axpy writes dst[i] += scalar * a[i].
+func (t tier) axpy() {
+	p := t.text("axpy")
+	d, a, n := loadField(p, mapDst), loadField(p, mapA), loadField(p, mapN)
+	s := t.vec()
+	VBROADCASTSS(field(p, mapScalar), s)
+	t.each("loop", n, []reg.GPVirtual{d, a}, func(k mask) {
+		x, y := t.vec(), t.vec()
+		t.load(Mem{Base: a}, k, x)
+		t.load(Mem{Base: d}, k, y)
+		VFMADD231PS(x, s, y)
+		t.store(y, k, Mem{Base: d})
+	})
+	VZEROUPPER()
+	RET()
+}
