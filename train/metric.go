@@ -85,6 +85,7 @@ func MetricFromConfig[T Float](config any, era Era, lossClass string) (Metric[T]
 		}
 		m.measure, class = maker(p, era), name
 	}
+	m.class = class
 	m.name = p.text("name", metricName(class))
 	if isBare && (era == EraD || bare == strings.ToLower(bare)) {
 		m.name = bare
@@ -112,8 +113,9 @@ func metricName(class string) string {
 // metric adds a name and the sums to a measure.
 type metric[T Float] struct {
 	measure[T]
-	name string
-	acc  []float64
+	name  string
+	class string
+	acc   []float64
 }
 
 func (m *metric[T]) Name() string         { return m.name }
@@ -121,6 +123,16 @@ func (m *metric[T]) Reset()               { m.acc = nil }
 func (m *metric[T]) Result() []float64    { return m.result(m.acc) }
 func (m *metric[T]) State() []float64     { return append([]float64(nil), m.acc...) }
 func (m *metric[T]) SetState(s []float64) { m.acc = append([]float64(nil), s...) }
+
+// larger reports whether larger is better: the _direction of Keras 3's metrics.
+func (m *metric[T]) larger() bool {
+	for _, part := range []string{"Accuracy", "Precision", "Recall", "AUC", "True", "IoU", "Score", "Sensitivity", "CosineSimilarity"} {
+		if strings.Contains(m.class, part) {
+			return true
+		}
+	}
+	return false
+}
 
 func (m *metric[T]) Update(y, p Tensor[T], weight []T) error {
 	b := rowsOf[T]{y: y, p: p, weight: weight, cols: 1}

@@ -108,7 +108,7 @@ func (o *Objective[T]) Evaluate(y, p Tensor[T], weight []T, mask []bool, grad []
 	}
 	o.values, o.coef = grow(o.values, n), grow(o.coef, n)
 	o.Loss.Values(y.Data, p.Data, cols, o.values)
-	divisor := o.weigh(y, cols, weight, mask)
+	divisor := o.weigh(y, weight, mask)
 	var sum T
 	for i, v := range o.values {
 		if c := o.coef[i]; c != 0 { // so that a masked row may be NaN
@@ -146,9 +146,9 @@ func (o *Objective[T]) clearMasked(grad []T, cols int) {
 }
 
 // weigh fills coef with the weight of each row and returns the divisor.
-func (o *Objective[T]) weigh(y Tensor[T], cols int, weight []T, mask []bool) (divisor T) {
+func (o *Objective[T]) weigh(y Tensor[T], weight []T, mask []bool) (divisor T) {
 	n := len(o.coef)
-	o.sampleWeights(y, cols, weight)
+	o.sampleWeights(y, weight)
 	valid, nonZero, total := 0, 0, T(0)
 	s, _ := o.Loss.(sparseLoss)
 	ignored := false
@@ -187,19 +187,41 @@ func (o *Objective[T]) weigh(y Tensor[T], cols int, weight []T, mask []bool) (di
 }
 
 // sampleWeights sets coef to the weights by row, class weights included.
-func (o *Objective[T]) sampleWeights(y Tensor[T], cols int, weight []T) {
+func (o *Objective[T]) sampleWeights(y Tensor[T], weight []T) {
 	n := len(o.coef)
 	for i := range o.coef {
 		o.coef[i] = 1
 		if weight != nil {
 			o.coef[i] = weight[i/(n/len(weight))]
 		}
-		if o.ClassWeight != nil {
-			if w, ok := o.ClassWeight[classAt(y.Data, len(y.Data)/n, i)]; ok {
-				o.coef[i] *= w
-			}
+		o.coef[i] *= o.classWeight(y, i, n)
+	}
+}
+
+// classWeight is the factor of row i of n; 1 without class weights.
+func (o *Objective[T]) classWeight(y Tensor[T], i, n int) T {
+	if o.ClassWeight != nil {
+		if w, ok := o.ClassWeight[classAt(y.Data, len(y.Data)/n, i)]; ok {
+			return w
 		}
 	}
+	return 1
+}
+
+// classWeights is weight by sample, times the class weights: what
+// weighted_metrics get.
+func (o *Objective[T]) classWeights(y Tensor[T], weight []T, n int) []T {
+	if len(weight) > n {
+		n = len(weight)
+	}
+	out := make([]T, n)
+	for i := range out {
+		out[i] = o.classWeight(y, i, n)
+		if weight != nil {
+			out[i] *= weight[i*len(weight)/n]
+		}
+	}
+	return out
 }
 
 // classAt is the class of target row i: the index of the largest entry, or the

@@ -2,6 +2,7 @@ package train
 
 import (
 	"fmt"
+	"slices"
 )
 
 // Optimizer updates variables from their gradients.
@@ -13,6 +14,8 @@ type Optimizer[T Float] interface {
 	// Build allocates the state for the variables, in the model's order. Apply
 	// must then get the same variables and allocates nothing.
 	Build(vars []*Variable[T]) error
+	// BuiltFor reports whether Build has been called for these variables.
+	BuiltFor(vars []*Variable[T]) bool
 	// Apply makes one update from vars' gradients, which it may overwrite.
 	Apply(vars []*Variable[T]) error
 	// Finalize is called at the end of training: with use_ema it replaces the
@@ -225,6 +228,11 @@ func (o *optimizer[T]) Build(vars []*Variable[T]) error {
 	}
 	o.names, o.layout = nil, o.defaultLayout()
 	return nil
+}
+
+// BuiltFor compares with the variables of Build.
+func (o *optimizer[T]) BuiltFor(vars []*Variable[T]) bool {
+	return o.built != nil && slices.Equal(o.built, vars)
 }
 
 func (s slot[T]) make(v *Variable[T]) []T {
