@@ -86,7 +86,7 @@ def _check(run, case):
             x, y = (json.loads((p / "case.json").read_text())[key] for p in (old, new))
             if x != y:
                 raise ValueError(f"case.json {key}: {y}, committed {x}")
-        same = (old / case.file).read_bytes() == (new / case.file).read_bytes()
+        same = (old / case.final).read_bytes() == (new / case.final).read_bytes()
     return "same numbers, model file " + ("identical" if same else "differs in bytes")
 
 

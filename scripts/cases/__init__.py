@@ -27,6 +27,7 @@ class Case:
     what: str
     build: Callable
     file: str
+    final: str
     twin: bool
     rewrite: Callable | None
     second: bool
@@ -35,10 +36,11 @@ class Case:
     extra: dict
 
 
-def case(what, lines=BOTH, file=None, twin=False, rewrite=None, second=False, stored=False, copies=False, **extra):
+def case(what, lines=BOTH, file=None, final=None, twin=False, rewrite=None, second=False, stored=False, copies=False, **extra):
     """Registers a case as <function name>_<line>.
 
     file: model.keras or model.h5 (default: .keras for Keras 3, .h5 for tf_keras).
+    final: the file that rewrite leaves in its place, if it has another name.
     twin: the numbers come from a second build with c.twin set, for models that
         TensorFlow cannot run on a CPU or that must be computed in another dtype.
     rewrite: called with the folder and the file after saving; makes an older dialect of it.
@@ -56,7 +58,7 @@ def case(what, lines=BOTH, file=None, twin=False, rewrite=None, second=False, st
             if name in REGISTRY:
                 raise ValueError(f"case {name} is registered twice")
             default = "model.keras" if line == KERAS3 else "model.h5"
-            REGISTRY[name] = Case(name, line, what, build, file or default, twin, rewrite, second, stored, copies, extra)
+            REGISTRY[name] = Case(name, line, what, build, file or default, final or file or default, twin, rewrite, second, stored, copies, extra)
         return build
 
     return register

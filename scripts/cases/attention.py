@@ -64,7 +64,7 @@ def multi_head_attention(k, c):
     layers = k.layers
     q, v, key = _sequences(c)
     mq, mv = _masked(c, 6)
-    image = c.input((2, 3, 4), name="image", batch=2)
+    image = c.input((2, 3, 4), name="image")
     mask = c.input((4, 5), data=np.broadcast_to(_MASK[:, None], (3, 4, 5)).astype(np.int32), name="mask")
     mq, mv = layers.Masking(name="masking_q")(mq), layers.Masking(name="masking_v")(mv)
     mha = layers.MultiHeadAttention

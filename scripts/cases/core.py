@@ -185,7 +185,7 @@ def nested_frozen(k, c):
 @case("EinsumDense with several equations")
 def einsum_dense(k, c):
     x = c.input((4, 5))
-    y = c.input((3, 4, 5), batch=2)
+    y = c.input((3, 4, 5))
     layer = k.layers.EinsumDense
     return [
         layer("abc,cd->abd", output_shape=(None, 6), bias_axes="d", name="last")(x),

@@ -60,8 +60,8 @@ def pooling3d(k, c):
 
 @case("Adaptive pooling: average and max, 1-D to 3-D, sizes that do not divide", KERAS3)
 def adaptive_pooling(k, c):
-    x = c.input((7, 3))
-    image = c.input((7, 5, 3))
+    x = c.input((7, 3), batch=2)
+    image = c.input((7, 5, 3), batch=2)
     volume = c.input((4, 5, 3, 2), batch=2)
     layers = k.layers
     outputs = []

@@ -112,7 +112,7 @@ def string_lookup(k, c):
 
 @case("Lookups without out-of-vocabulary slots, with oov_method and salt", KERAS3)
 def lookup_options(k, c):
-    x = c.input((2,), data=np.array([["red", "blue"], ["green", "red"]]), dtype="string")
+    x = c.input((2,), data=np.array([["red", "blue"], ["green", "red"], ["blue", "blue"], ["größe", "red"]]), dtype="string")
     words = c.input((3,), data=_WORDS, dtype="string")
     numbers = _numbers(c)
     layers = k.layers

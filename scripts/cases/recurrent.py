@@ -132,8 +132,8 @@ def time_distributed(k, c):
     layers = k.layers
     x = c.input((5, 4), batch=4)
     m = c.input((5, 4), batch=4, zero_steps=gaps(5))
-    image = c.input((3, 6, 5, 2), batch=2)
-    nested = c.input((3, 5, 2), batch=2)
+    image = c.input((3, 4, 4, 2), batch=4)
+    nested = c.input((3, 5, 2), batch=4)
     masked = layers.Masking(name="masking")(m)
     outputs = [
         layers.TimeDistributed(layers.Dense(3, activation="tanh"), name="dense")(x),

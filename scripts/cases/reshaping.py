@@ -24,8 +24,8 @@ def reshaping(k, c):
 
 @case("ZeroPadding, Cropping and UpSampling of rank 1 to 3", file="model.keras")
 def padding(k, c):
-    x = c.input((6, 3))
-    image = c.input((5, 6, 2))
+    x = c.input((6, 3), batch=2)
+    image = c.input((5, 6, 2), batch=2)
     volume = c.input((4, 5, 6, 2), batch=2)
     layers = k.layers
     return [

@@ -57,6 +57,8 @@ class Builder:
         name = name or f"in{len(self.data)}"
         if dtype is None and data.dtype.kind in "iu":
             dtype = "int32"
+        if self.data and len(data) != len(self.data[0]):
+            raise ValueError(f"input {name} has {len(data)} rows, those before it {len(self.data[0])}")
         self.data.append(data)
         kwargs = {"name": name, "dtype": dtype}
         if fixed:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras.src.layers import MelSpectrogram
 from tensorflow.compat import v2
 
+import tf_keras.src.backend
 from tf_keras.src.layers.activation import softmax
 
 from . import pool3d, resize
@@ -30,6 +31,8 @@ def patched():
             replace(module.nn, name, make(getattr(module.nn, name), module.nn))
         replace(module.image, "resize", resize.resize)
     replace(softmax, "_large_compatible_negative", lambda dtype: _ABSORBING)
+    # tf_keras rounds some options to float32 before it writes them into the file.
+    replace(tf_keras.src.backend, "cast_to_floatx", lambda x: np.float64(np.float32(x)))
     _mel_spectrogram(replace)
     try:
         yield

@@ -41,7 +41,7 @@ def record(case, folder):
     store.case_json(folder / "case.json", {
         "name": case.name,
         "what": case.what,
-        "file": case.file,
+        "file": case.final,
         "line": case.line,
         "versions": {"tensorflow": tf.__version__, case.line.replace("keras3", "keras"): k.__version__},
         "classes": classes,
@@ -70,7 +70,7 @@ def _with_weights(model, values):
     for layer in model.layers:
         old = layer.get_weights()
         if old:
-            layer.set_weights([v.astype(w.dtype) if v.dtype.kind == "f" else v
+            layer.set_weights([v.astype(w.dtype) if v.dtype.kind in "fV" else v
                                for v, w in zip(values[layer.name], old, strict=True)])
     weights.finalise(model)
     return model
