@@ -9,6 +9,8 @@ type constant struct {
 	data  []float64
 	// kind is Boolean for true and false; JSON does not tell 1 from 1.0.
 	kind Kind
+	// typed says that kind comes from a dtype.
+	typed bool
 }
 
 // readConstant reads a constant from decoded JSON.
@@ -23,6 +25,7 @@ func readConstant(v any) (*constant, error) {
 				return nil, err
 			}
 			c.kind = kindOfDtype(cfg["dtype"], c.kind)
+			c.typed = cfg["dtype"] != nil
 			return c, nil
 		case "__tuple__":
 			return readConstant(obj["items"])

@@ -1,0 +1,44 @@
+package layers
+
+// The operation nodes of Keras 3: classes of keras/src/ops, registered as
+// ops.<Class>.
+func init() {
+	registerOps(map[string]string{
+		"Add": "add", "Subtract": "subtract", "Multiply": "multiply", "Divide": "true_divide", "TrueDivide": "true_divide",
+		"DivideNoNan": "divide_no_nan", "FloorDivide": "floor_divide", "Mod": "mod", "Power": "power",
+		"Maximum": "maximum", "Minimum": "minimum", "Arctan2": "arctan2",
+		"Greater": "greater", "GreaterEqual": "greater_equal", "Less": "less", "LessEqual": "less_equal",
+		"Equal": "equal", "NotEqual": "not_equal",
+		"LogicalAnd": "logical_and", "LogicalOr": "logical_or", "LogicalXor": "logical_xor", "LogicalNot": "logical_not",
+
+		"Negative": "negative", "Absolute": "absolute", "Abs": "absolute", "Sign": "sign", "Square": "square", "Sqrt": "sqrt",
+		"Rsqrt": "rsqrt", "Reciprocal": "reciprocal", "Exp": "exp", "Exp2": "exp2", "Expm1": "expm1",
+		"Log": "log", "Log2": "log2", "Log10": "log10", "Log1p": "log1p",
+		"Sin": "sin", "Cos": "cos", "Tan": "tan", "Arcsin": "arcsin", "Arccos": "arccos", "Arctan": "arctan",
+		"Sinh": "sinh", "Cosh": "cosh", "Tanh": "act_tanh", "Arcsinh": "arcsinh", "Arccosh": "arccosh", "Arctanh": "arctanh",
+		"Erf": "erf", "Floor": "floor", "Ceil": "ceil", "Trunc": "trunc",
+		"ZerosLike": "zeros_like", "OnesLike": "ones_like", "Identity": "identity", "StopGradient": "stop", "Copy": "identity",
+		"Isnan": "isnan", "Isinf": "isinf", "Isfinite": "isfinite",
+
+		"Sum": "sum", "Mean": "mean", "Max": "max", "Min": "min", "Prod": "prod", "Var": "var", "Std": "std",
+		"Logsumexp": "logsumexp", "Norm": "norm", "Any": "any", "All": "all", "CountNonzero": "count_nonzero",
+		"Argmax": "argmax", "Argmin": "argmin", "Amax": "max", "Amin": "min",
+
+		"Reshape": "reshape", "Ravel": "ravel", "Transpose": "transpose", "ExpandDims": "expand_dims", "Squeeze": "squeeze",
+		"Swapaxes": "swapaxes", "Moveaxis": "moveaxis", "Flip": "flip", "Split": "split", "Unstack": "unstack",
+		"GetItem": "getitem", "Slice": "slice", "Diagonal": "diagonal", "BroadcastTo": "broadcast_to",
+		"Concatenate": "concatenate", "Append": "append", "Stack": "stack", "Repeat": "repeat", "Tile": "tile", "Roll": "roll", "Pad": "pad",
+		"Take": "take", "TakeAlongAxis": "take_along_axis", "OneHot": "one_hot", "Where": "where",
+		"Clip": "clip", "Cast": "cast", "Cumsum": "cumsum", "Sort": "sort", "Argsort": "argsort", "TopK": "top_k",
+		"Triu": "triu", "Tril": "tril", "Normalize": "normalize",
+
+		"Matmul": "matmul", "Dot": "dot", "Tensordot": "tensordot", "Outer": "outer", "Einsum": "einsum",
+
+		"Relu": "act_relu", "Relu6": "act_relu6", "Sigmoid": "act_sigmoid", "Softplus": "act_softplus", "Softsign": "act_softsign",
+		"Silu": "act_silu", "LogSigmoid": "act_log_sigmoid", "LeakyRelu": "act_leaky_relu", "HardSigmoid": "act_hard_sigmoid",
+		"HardSilu": "act_hard_silu", "HardTanh": "act_hard_tanh", "HardShrink": "act_hard_shrink", "SoftShrink": "act_soft_shrink",
+		"TanhShrink": "act_tanh_shrink", "Elu": "act_elu", "Selu": "act_selu", "Celu": "act_celu", "Gelu": "act_gelu",
+		"Softmax": "act_softmax", "LogSoftmax": "act_log_softmax", "Sparsemax": "act_sparsemax", "SparsePlus": "act_sparse_plus",
+		"SparseSigmoid": "act_sparse_sigmoid", "Squareplus": "act_squareplus", "Threshold": "act_threshold", "Mish": "act_mish",
+	})
+}
