@@ -3,7 +3,7 @@ package layers
 import "fmt"
 
 func init() {
-	defineOp("reshape", "x|tensor|input newshape|shape", newReshape[float32], newReshape[float64])
+	defineOp("reshape", "x|tensor|input newshape|shape", newReshapeOp[float32], newReshapeOp[float64])
 	defineOp("ravel", "x", newRavel[float32], newRavel[float64])
 	defineOp("broadcast_to", "x|input shape", newBroadcastTo[float32], newBroadcastTo[float64])
 	defineOp("shape", "x|input out_type|dtype", newShapeOp[float32], newShapeOp[float64])
@@ -86,7 +86,7 @@ func resolve[T Float](d *dims, dst []int, in []*Tensor[T]) ([]int, error) {
 // reshapeOp is reshape: the numbers under another shape.
 type reshapeOp[T Float] struct{ to dims }
 
-func newReshape[T Float](a *opArgs) operation[T] {
+func newReshapeOp[T Float](a *opArgs) operation[T] {
 	a.tensor("x")
 	return &reshapeOp[T]{to: a.dims("newshape")}
 }

@@ -173,7 +173,7 @@ func getItemView(a *opArgs) func([]viewed, []int) ([]viewed, error) {
 	items := readItems(a, a.values["key"])
 	return func(dst []viewed, shape []int) ([]viewed, error) {
 		v, err := subscript(items, shape)
-		return one(dst, v, err)
+		return oneView(dst, v, err)
 	}
 }
 

@@ -113,7 +113,7 @@ func newStridedSlice[T Float](a *opArgs) operation[T] {
 	}
 	return &viewOp[T]{func(dst []viewed, shape []int) ([]viewed, error) {
 		v, err := subscript(items, shape)
-		return one(dst, v, err)
+		return oneView(dst, v, err)
 	}}
 }
 

@@ -168,7 +168,7 @@ func init() {
 	define("diagonal", "offset axis1 axis2", diagonalView)
 }
 
-func one(dst []viewed, v viewed, err error) ([]viewed, error) {
+func oneView(dst []viewed, v viewed, err error) ([]viewed, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +274,7 @@ func swapView(a *opArgs) func([]viewed, []int) ([]viewed, error) {
 			v.shape[i], v.shape[j] = v.shape[j], v.shape[i]
 			v.stride[i], v.stride[j] = v.stride[j], v.stride[i]
 		}
-		return one(dst, v, err)
+		return oneView(dst, v, err)
 	}
 }
 
