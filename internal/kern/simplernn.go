@@ -39,7 +39,7 @@ func (r *SimpleRNN[T]) Repack(kernel, recurrent, bias []T) {
 }
 
 // ScratchLen is the length of RNNRun.Scratch for a batch of sequences.
-func (r *SimpleRNN[T]) ScratchLen(batch, time int) int { return batch * r.units }
+func (r *SimpleRNN[T]) ScratchLen(batch, time int) int { return 2 * batch * r.units }
 
 // Run computes h = tanh(x*kernel + h*recurrent + bias) for every step and
 // writes h to Y. H holds the state before and after. (Keras:
@@ -51,10 +51,12 @@ func (r *SimpleRNN[T]) Run(s *RNNRun[T]) {
 	}
 	need("SimpleRNN: Scratch", len(s.Scratch), r.ScratchLen(s.Batch, s.Time))
 	n := s.Batch * r.units
-	z, h := s.Scratch[:n], s.H[:n]
+	z, zh, h := s.Scratch[:n], s.Scratch[n:2*n], s.H[:n]
 	for t := range s.Time {
 		r.x.Mul(z, r.units, s.input(t), s.XRow, s.Batch, r.bias)
-		r.h.MulAdd(z, r.units, h, r.units, s.Batch)
+		// Two sums of their own round less than one long one.
+		r.h.Mul(zh, r.units, h, r.units, s.Batch, nil)
+		Add(z, z, zh)
 		Tanh(h, z)
 		s.store(t, h, r.units)
 	}
