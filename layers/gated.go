@@ -274,11 +274,18 @@ func (g *gated[T]) recur(c *Context[T], s *steps[T], z []T, ldz int, h []T, ldh 
 	if rest {
 		from, to, packed = g.split, g.gates, g.rest
 	}
+	mark := c.Mark()
 	if len(mask) == 0 {
-		packed.MulAdd(z[from*u:], ldz, h, ldh, s.rows)
+		// A sum of its own rounds less than one that starts at z.
+		w := (to - from) * u
+		part := c.Scratch(s.rows * w)
+		packed.Mul(part, w, h, ldh, s.rows, nil)
+		for r := range s.rows {
+			add(z[r*ldz+from*u:][:w], part[r*w:])
+		}
+		c.Release(mark)
 		return
 	}
-	mark := c.Mark()
 	x := c.Scratch(s.rows * u)
 	for k := from; k < to; k++ {
 		m := g.gateMask(mask, s, u, k)
