@@ -192,3 +192,36 @@ func testPool[T Float](t *testing.T) {
 		}
 	}
 }
+
+// TestWindowFences runs convolution and pooling on images beside forbidden
+// pages; the results are compared with those on ordinary slices.
+func TestWindowFences(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		for _, c := range convCases {
+			for _, ch := range []int{1, 5, 17, 32} {
+				conv := c
+				conv.groups, conv.cin, conv.cout = 1, ch, ch
+				g := conv.conv()
+				x, kernel := randn[float32](1, g.InLen()), randn[float32](2, g.Taps()*ch*ch)
+				w := PackConv(kernel, g)
+				plain := make([]float32, g.OutLen())
+				for _, before := range []bool{false, true} {
+					src, dst, k := fenced(t, g.InLen(), before), fenced(t, g.OutLen(), before), fenced(t, g.Taps()*ch, before)
+					scratch := fenced(t, g.ScratchLen(), before)
+					copy(src, x)
+					copy(k, kernel)
+					for name, f := range map[string]func(dst, src, k, scratch []float32){
+						"MaxPool":   func(dst, src, _, _ []float32) { MaxPool(dst, src, 1, g, nil) },
+						"AvgPool":   func(dst, src, _, _ []float32) { AvgPool(dst, src, 1, g) },
+						"Conv":      func(dst, src, _, scratch []float32) { ConvForward(dst, src, 1, g, w, nil, scratch) },
+						"Depthwise": func(dst, src, k, scratch []float32) { DepthwiseForward(dst, src, 1, g, k, nil, scratch) },
+					} {
+						f(plain, x, kernel, make([]float32, g.ScratchLen()))
+						f(dst, src, k, scratch)
+						near(t, name, dst, wide(plain), 0)
+					}
+				}
+			}
+		}
+	})
+}

@@ -100,3 +100,46 @@ func TestMulAllocs(t *testing.T) {
 		t.Errorf("Mul allocates %v times", n)
 	}
 }
+
+// TestMatMulFences multiplies slices beside forbidden pages, every number of
+// rows and columns around the tile sizes.
+func TestMatMulFences(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		const k, most = 5, 70
+		for _, before := range []bool{false, true} {
+			a, b, c, bias := fenced(t, most*k, before), fenced(t, most*k, before), fenced(t, most*most, before), fenced(t, most, before)
+			cut := func(s []float32, n int) []float32 {
+				if before {
+					return s[:n]
+				}
+				return s[len(s)-n:]
+			}
+			copy(a, randn[float32](1, len(a)))
+			copy(b, randn[float32](2, len(b)))
+			copy(bias, randn[float32](3, len(bias)))
+			for n := 1; n <= most; n++ {
+				for _, rows := range []int{1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 25} {
+					x, y, z, v := cut(a, rows*k), cut(b, k*n), cut(c, rows*n), cut(bias, n)
+					want := make([]float64, rows*n)
+					for i := range rows {
+						copy(want[i*n:], wide(v))
+					}
+					plainMatMul(want, n, x, k, false, y, n, false, rows, k, n)
+					Pack(y, k, n).Mul(z, n, x, k, rows, v)
+					near(t, "Mul", z, want, 4e-6)
+					clear(want)
+					plainMatMul(want, n, x, rows, true, y, n, false, rows, k, n)
+					MatMul(z, n, x, rows, true, y, n, false, rows, k, n, false)
+					near(t, "MatMul", z, want, 4e-6)
+				}
+			}
+		}
+	})
+}
+
+func TestMatMulAllocs(t *testing.T) {
+	a, b, c := randn[float32](1, 400), randn[float32](2, 400), make([]float32, 400)
+	if n := testing.AllocsPerRun(100, func() { MatMul(c, 20, a, 20, true, b, 20, true, 20, 20, 20, false) }); n > 0.5 {
+		t.Errorf("MatMul allocates %v times", n)
+	}
+}

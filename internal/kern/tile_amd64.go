@@ -85,6 +85,11 @@ func at(s []float32, i int) *float32 {
 	return (*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), 4*i))
 }
 
+// add is p moved by some bytes.
+func add(p *float32, bytes int) *float32 {
+	return (*float32)(unsafe.Add(unsafe.Pointer(p), bytes))
+}
+
 // addr is the address of s as a number.
 func addr(s []float32) uintptr { return uintptr(unsafe.Pointer(unsafe.SliceData(s))) }
 
@@ -206,27 +211,48 @@ func matmul32(c []float32, ldc int, a []float32, lda int, transA bool, b []float
 		packPanels(*pb, b, k, n, rs, cs, lay)
 		b = *pb
 	}
-	chunk := max(24, maxTileWork/(64*max(k, 1))/24*24)
-	for i := 0; i < m; i += chunk {
+	// Steps are taken in pieces, so that a panel's piece of B stays in L1 for
+	// all rows: 141 instead of 124 GFLOP/s for a weight gradient of 1920 steps.
+	for l := 0; l < k; l += maxSteps {
+		steps := min(maxSteps, k-l)
 		for j := 0; j < n; j += lay.nr {
 			cols := min(lay.nr, n-j)
 			w := lay.padded(cols)
 			p := tileArgs{
-				c: at(c, i*ldc+j), ldc: 4 * ldc,
-				a: at(a, i*rowStride), rowStride: 4 * rowStride, stepStride: 4 * stepStride,
-				offs: &noOffsets[0], segs: 1, k: k,
-				b: at(b, j), ldb: 4 * ldb,
-				init: at(zeros, 0), rows: min(chunk, m-i),
-				lanes: cols - w + lay.vw,
+				c: at(c, j), ldc: 4 * ldc,
+				a: at(a, l*stepStride), rowStride: 4 * rowStride, stepStride: 4 * stepStride,
+				offs: &noOffsets[0], segs: 1, k: steps,
+				b: at(b, l*ldb+j), ldb: 4 * ldb,
+				init: at(zeros, 0), lanes: cols - w + lay.vw,
 			}
 			if packed {
-				p.b, p.ldb = at(b, j*k), 4*w
+				p.b, p.ldb = at(b, j*k+l*w), 4*w
 			}
-			if init != nil {
-				p.init, p.ldi = at(init, i*ldi+j), 4*ldi
+			if l > 0 {
+				p.init, p.ldi = p.c, p.ldc
+			} else if init != nil {
+				p.init, p.ldi = at(init, j), 4*ldi
 			}
-			current.tile(w/lay.vw, &p)
+			runTile(current, w/lay.vw, p, m)
 		}
 	}
 	return true
+}
+
+// maxSteps is the length of the pieces in which MatMul takes k.
+const maxSteps = 128
+
+// runTile runs the tile p over rows rows in calls of bounded length.
+func runTile(l level, nv int, p tileArgs, rows int) {
+	chunk := max(24, maxTileWork/(64*max(p.k, 1))/24*24)
+	for i := 0; i < rows; i += chunk {
+		q := p
+		q.rows = min(chunk, rows-i)
+		if i > 0 {
+			q.c = add(p.c, i*p.ldc)
+			q.a = add(p.a, i*p.rowStride)
+			q.init = add(p.init, i*p.ldi)
+		}
+		l.tile(nv, &q)
+	}
 }
