@@ -150,7 +150,7 @@ func (g *graph[T]) Params() []*layers.Param[T] {
 		if m.operation {
 			continue
 		}
-		name := countName(counted, snakeCase(m.config.Class))
+		name := countName(counted, snakeCase(layers.Canonical(m.config.Class)))
 		m.params = layers.Under("layers/"+name, m.layer.Params())
 		all = append(all, m.params...)
 	}

@@ -36,14 +36,20 @@ func newSpatialDropout[T Float](rank int) Factory[T] {
 
 func dropout[T Float](rate float64, shape []int) *noise[T] {
 	return &noise[T]{active: rate > 0, shape: shape, disturb: func(c *Context[T], x *Tensor[T], shape []int) (y, factor *Tensor[T]) {
-		factor = c.Zeros(shape...)
-		for i := range factor.Data {
-			if c.Rand.Float64() >= rate {
-				factor.Data[i] = T(1 / (1 - rate))
-			}
-		}
+		factor = dropFactor(c, shape, rate)
 		return scaled(c, x, factor), factor
 	}}
+}
+
+// dropFactor draws what dropout multiplies with: 0 or 1/(1-rate).
+func dropFactor[T Float](c *Context[T], shape []int, rate float64) *Tensor[T] {
+	factor := c.Zeros(shape...)
+	for i := range factor.Data {
+		if c.Rand.Float64() >= rate {
+			factor.Data[i] = T(1 / (1 - rate))
+		}
+	}
+	return factor
 }
 
 // newGaussianDropout multiplies by normal noise of mean 1
