@@ -40,8 +40,8 @@ func newIoU[T Float](name string) func(*params, Era) measure[T] {
 				m.sparseY = p.flag("sparse_y_true", true)
 			}
 		}
-		if m.classes < 1 || m.classes > 1<<12 {
-			p.fail("num_classes is %d, want 1 to 4096", m.classes)
+		if m.classes < 1 || m.classes > 1<<11 {
+			p.fail("num_classes is %d, want 1 to 2048", m.classes)
 			m.classes = 1
 		}
 		if p.has("target_class_ids") {
