@@ -136,7 +136,8 @@ func (m *mutator) all() []func(b []byte) []byte {
 	}
 	done := make([]bool, len(m.data)+1)
 	for _, s := range m.metadata {
-		for at := s.off; at < s.off+s.n; at++ {
+		// Of long structures the beginning is enough: the rest is data.
+		for at := s.off; at < s.off+min(s.n, 1<<10); at++ {
 			if done[at] {
 				continue
 			}
