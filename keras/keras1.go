@@ -107,6 +107,8 @@ func keras1Config(class string, cfg map[string]any) map[string]any {
 			case "th":
 				out["data_format"] = "channels_first"
 			}
+		case k == "input_dtype":
+			out["dtype"] = v
 		case k == "output_dim" && class != "Embedding":
 			out["units"] = v
 		case k == "length" && class == "UpSampling1D":

@@ -21,6 +21,9 @@ func (s *source) configFor(container string) ([]byte, error) {
 	if s.version.Major < 2 {
 		config = fromKeras1(config, 0)
 	}
+	if s.version.Major < 3 {
+		config = withResetAfter(config, 0)
+	}
 	obj, ok := config.(map[string]any)
 	if !ok {
 		return nil, fmt.Errorf("the model has no architecture to save")
@@ -31,4 +34,30 @@ func (s *source) configFor(container string) ([]byte, error) {
 		return encodeJSON(out), nil
 	}
 	return encodeJSON(obj), nil
+}
+
+// withResetAfter says in every GRU what files older than the option mean by not
+// having it: later versions take its absence for true.
+func withResetAfter(v any, depth int) any {
+	if depth > maxJSONDepth {
+		return v
+	}
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i, e := range v {
+			out[i] = withResetAfter(e, depth+1)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v)+1)
+		for k, e := range v {
+			out[k] = withResetAfter(e, depth+1)
+		}
+		if cfg, ok := out["config"].(map[string]any); ok && v["class_name"] == "GRU" && cfg["reset_after"] == nil {
+			cfg["reset_after"] = false
+		}
+		return out
+	}
+	return v
 }

@@ -18,3 +18,8 @@ scripts/judge_hdf5.sh
 step "some golden cases recorded afresh"
 "$PYTHON" scripts/golden.py --check 'lstm_*'
 "$PYTHON" scripts/golden.py --check 'sequential_*'
+
+step "real Keras opens the models that kerasrun saves"
+go build -o "${TMPDIR:-/tmp}/kerasrun-judged" ./cmd/kerasrun
+"$PYTHON" scripts/judge_models.py "${TMPDIR:-/tmp}/kerasrun-judged" 2>/dev/null
+rm -f "${TMPDIR:-/tmp}/kerasrun-judged"

@@ -16,6 +16,7 @@ func commands(s streams) []*cli.Command {
 		predictCommand(s),
 		inspectCommand(s),
 		verifyCommand(s),
+		convertCommand(s),
 	}
 }
 
