@@ -64,4 +64,3 @@ func convert(c *cli.Context, m *keras.Model) error {
 	}
 	return coded(exitIO, atomicfile.Write(out, func(w io.Writer) error { return dataio.WriteNpz(w, arrays) }))
 }
-
