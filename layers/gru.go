@@ -72,9 +72,9 @@ const (
 )
 
 func (g *gruCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[T] {
-	plain := g.standard && s.on == nil && !g.dropping(c)
+	plain := g.standard && !g.dropping(c)
 	if plain && !c.Saving() {
-		return g.fast(c, s)
+		return runSequences(g, s, g.in, g.units, c.Scratch(max(g.packed.ScratchLen(s.rows, s.n), g.packed.ScratchLen(1, s.n))))
 	}
 	u, n := g.units, s.n
 	xm := g.dropMask(c, call, &s, g.dropout, g.in)
@@ -92,7 +92,7 @@ func (g *gruCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[T
 		copy(hidden[r*row:][:u], h[r*u:])
 	}
 	mark := c.Mark()
-	if plain {
+	if plain && s.on == nil {
 		g.packed.Run(&kern.GRURun[T]{Sequence: kern.Sequence[T]{
 			X: s.x, Y: hidden[u:], YRow: row, Batch: s.rows, Time: n, H: h,
 			Gates: gates, Scratch: c.Scratch(g.packed.ScratchLen(s.rows, n)),
@@ -107,18 +107,9 @@ func (g *gruCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[T
 	return outputs[T]{y: hidden[u:], row: row}
 }
 
-// fast runs the whole sequence in one kernel.
-func (g *gruCell[T]) fast(c *Context[T], s steps[T]) outputs[T] {
-	mark := c.Mark()
-	g.packed.Run(&kern.GRURun[T]{Sequence: kern.Sequence[T]{
-		X: s.x, Y: s.out, Batch: s.rows, Time: s.n, H: s.state,
-		Scratch: c.Scratch(g.packed.ScratchLen(s.rows, s.n)),
-	}})
-	c.Release(mark)
-	if s.out == nil {
-		return outputs[T]{y: s.state, row: g.units, last: true}
-	}
-	return outputs[T]{y: s.out, row: s.n * g.units}
+// run is the kernel's part of runSequences.
+func (g *gruCell[T]) run(s steps[T], seq kern.Sequence[T], row int) {
+	g.packed.Run(&kern.GRURun[T]{Sequence: seq})
 }
 
 // loop runs step by step, with any activations, masks and dropout.

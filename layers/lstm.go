@@ -57,9 +57,9 @@ const (
 )
 
 func (l *lstmCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[T] {
-	plain := l.standard && s.on == nil && !l.dropping(c)
+	plain := l.standard && !l.dropping(c)
 	if plain && !c.Saving() {
-		return l.fast(c, s)
+		return runSequences(l, s, l.in, l.units, c.Scratch(max(l.packed.ScratchLen(s.rows, s.n), l.packed.ScratchLen(1, s.n))))
 	}
 	u, n := l.units, s.n
 	xm := l.dropMask(c, call, &s, l.dropout, l.in)
@@ -80,7 +80,7 @@ func (l *lstmCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[
 	for r := range s.rows {
 		copy(hidden[r*row:][:u], h[r*u:])
 	}
-	if plain {
+	if plain && s.on == nil {
 		mark := c.Mark()
 		l.packed.Run(&kern.LSTMRun[T]{Sequence: kern.Sequence[T]{
 			X: s.x, Y: hidden[u:], YRow: row, Batch: s.rows, Time: n, H: h,
@@ -115,19 +115,10 @@ func (l *lstmCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[
 	return outputs[T]{y: hidden[u:], row: row}
 }
 
-// fast runs the whole sequence in one kernel.
-func (l *lstmCell[T]) fast(c *Context[T], s steps[T]) outputs[T] {
-	mark := c.Mark()
-	n := s.rows * l.units
-	l.packed.Run(&kern.LSTMRun[T]{Sequence: kern.Sequence[T]{
-		X: s.x, Y: s.out, Batch: s.rows, Time: s.n, H: s.state[:n],
-		Scratch: c.Scratch(l.packed.ScratchLen(s.rows, s.n)),
-	}, C: s.state[n : 2*n]})
-	c.Release(mark)
-	if s.out == nil {
-		return outputs[T]{y: s.state[:n], row: l.units, last: true}
-	}
-	return outputs[T]{y: s.out, row: s.n * l.units}
+// run is the kernel's part of runSequences.
+func (l *lstmCell[T]) run(s steps[T], seq kern.Sequence[T], row int) {
+	c := s.state[(s.rows+row)*l.units:][:seq.Batch*l.units]
+	l.packed.Run(&kern.LSTMRun[T]{Sequence: seq, C: c})
 }
 
 func (l *lstmCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dstate []T) []T {

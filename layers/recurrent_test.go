@@ -28,6 +28,8 @@ type probe struct {
 	ctx   Context[float64]
 	call  Call[float64]
 	in    []*Tensor[float64]
+	// inference runs without saving for Backward, by the fastest kernels.
+	inference bool
 }
 
 func random(n int, r *rand.Rand) []float64 {
@@ -76,7 +78,7 @@ func (p *probe) forward(t *testing.T) []*Tensor[float64] {
 	}
 	p.ctx.Reset()
 	p.ctx.ResetStates()
-	p.ctx.Record = true
+	p.ctx.Record = !p.inference
 	p.call.SetIn(p.in...)
 	if err := p.layer.Forward(&p.ctx, &p.call); err != nil {
 		t.Fatal(err)
@@ -123,24 +125,46 @@ func TestRecurrentWarm(t *testing.T) {
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			p := newProbe(t, k.class, k.o, keras3, nil, k.mask, k.shape)
-			p.layer.(Preparer).Prepare()
-			run := func() {
-				p.ctx.Reset()
-				p.call.SetIn(p.in...)
-				if err := p.layer.Forward(&p.ctx, &p.call); err != nil {
-					t.Fatal(err)
-				}
+			warm(t, p.layer, p.site, p.in[0])
+			l, err := New[float32](NewConfig(k.class, "", k.o, keras3))
+			if err != nil {
+				t.Fatal(err)
 			}
-			run()
-			if n := testing.AllocsPerRun(20, run); n != 0 {
-				t.Errorf("a warm run allocates %v times", n)
+			site := &Site{In: p.site.In, Args: Args{}}
+			if _, err := l.Build(site); err != nil {
+				t.Fatal(err)
 			}
+			for _, w := range l.Params() {
+				w.Data = make([]float32, Product(w.Shape))
+			}
+			x := p.in[0]
+			warm(t, l, site, &Tensor[float32]{Shape: x.Shape, Data: make([]float32, x.Len()), Mask: x.Mask})
 		})
 	}
 }
 
+// warm checks that the second run of a layer allocates nothing.
+func warm[T Float](t *testing.T, l Layer[T], site *Site, x *Tensor[T]) {
+	t.Helper()
+	l.(Preparer).Prepare()
+	var c Context[T]
+	call := &Call[T]{Site: site}
+	run := func() {
+		c.Reset()
+		call.SetIn(x)
+		if err := l.Forward(&c, call); err != nil {
+			t.Fatal(err)
+		}
+	}
+	run()
+	if n := testing.AllocsPerRun(20, run); n != 0 {
+		t.Errorf("a warm run of %T allocates %v times", l, n)
+	}
+}
+
 // TestRecurrentParts: a row's numbers do not depend on the batch it travels in,
-// and a batch larger than one part is put together in order.
+// nor on whether Backward is to follow, and a batch larger than one part is put
+// together in order.
 func TestRecurrentParts(t *testing.T) {
 	const rows, time = 2*maxPartRows + 3, 5
 	mask := &Mask{Shape: []int{rows, time}, On: make([]bool, rows*time)}
@@ -152,14 +176,14 @@ func TestRecurrentParts(t *testing.T) {
 		for _, m := range []*Mask{nil, mask} {
 			o := options{"units": 4.0, "return_sequences": true, "return_state": true}
 			p := newProbe(t, class, o, keras3, nil, m, []int{rows, time, 3})
-			p.layer.(Preparer).Prepare()
-			p.ctx.Record = true
+			p.inference = true
 			var whole [][]float64
 			for _, y := range p.forward(t) {
 				whole = append(whole, append([]float64(nil), y.Data...))
 			}
 			x := p.in[0]
 			for i := range rows {
+				p.inference = i%2 == 0
 				one := &Tensor[float64]{Shape: []int{1, time, 3}, Data: x.Data[i*time*3:][:time*3]}
 				if m != nil {
 					one.Mask = &Mask{Shape: []int{1, time}, On: mask.On[i*time:][:time]}
@@ -182,7 +206,6 @@ func TestRecurrentParts(t *testing.T) {
 func TestStreaming(t *testing.T) {
 	for _, class := range []string{"LSTM", "GRU", "SimpleRNN"} {
 		p := newProbe(t, class, options{"units": 4.0, "return_sequences": true}, keras3, nil, nil, []int{2, 6, 3})
-		p.layer.(Preparer).Prepare()
 		whole := append([]float64(nil), p.forward(t)[0].Data...)
 		x := p.in[0].Data
 		p.ctx.Record = false

@@ -50,9 +50,8 @@ const (
 )
 
 func (l *simpleRNNCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) outputs[T] {
-	plain := l.packed != nil && s.on == nil && !l.dropping(c)
-	if plain && !c.Saving() {
-		return l.fast(c, s)
+	if l.packed != nil && !l.dropping(c) && !c.Saving() {
+		return runSequences(l, s, l.in, l.units, c.Scratch(l.packed.ScratchLen(s.rows, s.n)))
 	}
 	u, n := l.units, s.n
 	xm := l.dropMask(c, call, &s, l.dropout, l.in)
@@ -91,18 +90,9 @@ func (l *simpleRNNCell[T]) forward(c *Context[T], call *Call[T], s steps[T]) out
 	return outputs[T]{y: hidden[u:], row: row}
 }
 
-// fast runs the whole sequence in one kernel.
-func (l *simpleRNNCell[T]) fast(c *Context[T], s steps[T]) outputs[T] {
-	mark := c.Mark()
-	l.packed.Run(&kern.RNNRun[T]{Sequence: kern.Sequence[T]{
-		X: s.x, Y: s.out, Batch: s.rows, Time: s.n, H: s.state,
-		Scratch: c.Scratch(l.packed.ScratchLen(s.rows, s.n)),
-	}})
-	c.Release(mark)
-	if s.out == nil {
-		return outputs[T]{y: s.state, row: l.units, last: true}
-	}
-	return outputs[T]{y: s.out, row: s.n * l.units}
+// run is the kernel's part of runSequences.
+func (l *simpleRNNCell[T]) run(s steps[T], seq kern.Sequence[T], row int) {
+	l.packed.Run(&kern.RNNRun[T]{Sequence: seq})
 }
 
 func (l *simpleRNNCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dstate []T) []T {
