@@ -1,6 +1,7 @@
 package train
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -12,6 +13,8 @@ type Compiled[T Float] struct {
 	// By output. A nil objective means that the output has no loss.
 	Objectives []*Objective[T]
 	Metrics    []OutputMetric[T]
+	// Warnings say which metrics of the file are left out, and why.
+	Warnings []string
 }
 
 // OutputMetric is a metric with the output that it watches.
@@ -41,8 +44,9 @@ func Compile[T Float](config map[string]any, kerasVersion string, outputs []stri
 	if err := c.SetLoss(config["loss"], config["loss_weights"], outputs); err != nil {
 		return nil, err
 	}
+	// A metric that only its author has does not stand in the way of training.
 	if err := c.SetMetrics(config["metrics"], config["weighted_metrics"], outputs); err != nil {
-		return nil, err
+		c.Warnings = append(c.Warnings, err.Error())
 	}
 	return c, nil
 }
@@ -128,9 +132,11 @@ func spread(v any, outputs []string, repeat bool) ([]any, error) {
 }
 
 // SetMetrics sets the metrics. Each argument is a list for the single output (or
-// for every output), a list of lists by output, or an object by output name.
+// for every output), a list of lists by output, or an object by output name. The
+// error tells which could not be made; the others are set.
 func (c *Compiled[T]) SetMetrics(metrics, weighted any, outputs []string) error {
 	c.Metrics = nil
+	var errs []error
 	for k, v := range []any{metrics, weighted} {
 		byOutput, err := metricLists(v, outputs)
 		if err != nil {
@@ -147,13 +153,14 @@ func (c *Compiled[T]) SetMetrics(metrics, weighted any, outputs []string) error 
 				}
 				metric, err := MetricFromConfig[T](m, c.Era, class)
 				if err != nil {
-					return err
+					errs = append(errs, err)
+					continue
 				}
 				c.Metrics = append(c.Metrics, OutputMetric[T]{metric, i, k == 1, c.metricKey(metric.Name(), outputs, i, k == 1)})
 			}
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // metricKey is the name in the logs: with the output in front where there are

@@ -11,8 +11,11 @@ import (
 type Era int
 
 const (
-	// EraA22 is multi-backend Keras up to 2.2.x.
-	EraA22 Era = iota
+	// EraA20 is multi-backend Keras up to 2.0.5, which differs from EraA22 in one
+	// thing: its files hold the optimizer's state by the names of the variables.
+	EraA20 Era = iota
+	// EraA22 is multi-backend Keras from 2.0.6 to 2.2.x.
+	EraA22
 	// EraA is multi-backend Keras 2.3.x.
 	EraA
 	// EraB is tf.keras 2.0 to 2.10, whose optimizers were later called "legacy".
@@ -25,8 +28,10 @@ const (
 
 func (e Era) String() string {
 	switch e {
+	case EraA20:
+		return "Keras <= 2.0.5"
 	case EraA22:
-		return "Keras <= 2.2"
+		return "Keras 2.0.6-2.2"
 	case EraA:
 		return "Keras 2.3"
 	case EraB:
@@ -37,7 +42,7 @@ func (e Era) String() string {
 	return "Keras 3"
 }
 
-// multiBackend reports whether e is one of the two eras before tf.keras.
+// multiBackend reports whether e is one of the eras before tf.keras.
 func (e Era) multiBackend() bool { return e <= EraA }
 
 // EraOf tells the era from the keras_version of a file and from its
@@ -65,11 +70,10 @@ func EraOf(kerasVersion string, optimizerConfig map[string]any) Era {
 	}
 	tf := strings.HasSuffix(kerasVersion, "-tf")
 	parts := strings.SplitN(strings.TrimSuffix(kerasVersion, "-tf"), ".", 3)
+	parts = append(parts, "", "")
 	major, _ := strconv.Atoi(parts[0])
-	minor := 0
-	if len(parts) > 1 {
-		minor, _ = strconv.Atoi(parts[1])
-	}
+	minor, _ := strconv.Atoi(parts[1])
+	patch, _ := strconv.Atoi(parts[2])
 	switch {
 	case major >= 3:
 		return EraD
@@ -77,8 +81,10 @@ func EraOf(kerasVersion string, optimizerConfig map[string]any) Era {
 		return EraB
 	case major == 2 && minor >= 11:
 		return EraC
-	case has("learning_rate"):
+	case has("learning_rate") && major == 2:
 		return EraA
+	case !tf && (major < 2 || major == 2 && minor == 0 && patch <= 5):
+		return EraA20
 	case has("lr"):
 		return EraA22
 	case tf || major == 2 && minor >= 4:

@@ -36,7 +36,7 @@ func newBinaryFocal[T Float](p *params, era Era) Loss[T] {
 }
 
 func (l *binaryCE[T]) useLogits(activation string) bool {
-	if activation != "sigmoid" || l.era == EraA22 {
+	if activation != "sigmoid" || l.era <= EraA22 {
 		return false
 	}
 	l.logits = true
@@ -52,7 +52,7 @@ func (l *binaryCE[T]) entropy(y, p T) (f, df T) {
 	c := max(min(p, high), low)
 	inside := p >= low && p <= high
 	switch {
-	case l.era == EraA22:
+	case l.era <= EraA22:
 		z := log(c / (1 - c))
 		f = max(z, 0) - z*y + T(math.Log1p(math.Exp(-math.Abs(float64(z)))))
 		df = (sigmoid(z) - y) / (c * (1 - c))

@@ -31,7 +31,7 @@ func newCategoricalFocal[T Float](p *params, era Era) Loss[T] {
 
 // useLogits: the focal loss only ever sees probabilities.
 func (l *categorical[T]) useLogits(activation string) bool {
-	if activation != "softmax" || l.era == EraA22 || l.focal {
+	if activation != "softmax" || l.era <= EraA22 || l.focal {
 		return false
 	}
 	l.logits = true

@@ -24,7 +24,7 @@ func newSparse[T Float](p *params, era Era) Loss[T] {
 }
 
 func (l *sparse[T]) useLogits(activation string) bool {
-	if activation != "softmax" || l.era == EraA22 {
+	if activation != "softmax" || l.era <= EraA22 {
 		return false
 	}
 	l.logits = true

@@ -90,7 +90,7 @@ func MetricFromConfig[T Float](config any, era Era, lossClass string) (Metric[T]
 	if isBare && (era == EraD || bare == strings.ToLower(bare)) {
 		m.name = bare
 	}
-	p.ignore("dtype", "fn")
+	p.ignore("dtype", "fn", "trainable")
 	if err := p.done(); err != nil {
 		return nil, err
 	}

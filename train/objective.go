@@ -175,7 +175,7 @@ func (o *Objective[T]) weigh(y Tensor[T], weight []T, mask []bool) (divisor T) {
 		return 1
 	case o.Reduction == MeanWithWeights:
 		return total
-	case o.Era == EraA22:
+	case o.Era <= EraA22:
 		if weight == nil && o.ClassWeight == nil {
 			return T(valid)
 		}

@@ -48,7 +48,7 @@ func readOptions[T Float](p *params, era Era, class string) options[T] {
 			rate = d[0]
 		}
 	}
-	if _, ok := p.in["lr"]; ok && !p.has("learning_rate") || !p.has("learning_rate") && era == EraA22 {
+	if _, ok := p.in["lr"]; ok && !p.has("learning_rate") || !p.has("learning_rate") && era <= EraA22 {
 		o.rateKey = "lr"
 	}
 	p.ignore("lr")

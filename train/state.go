@@ -56,7 +56,7 @@ func (o *optimizer[T]) State() []StateArray[T] {
 // defaultLayout: until Keras 2.2 three optimizers did not save their iterations,
 // and Nadam did not save its schedule.
 func (o *optimizer[T]) defaultLayout() layout {
-	old := o.era == EraA22
+	old := o.era <= EraA22
 	return layout{
 		noIterations: old && (o.class == "RMSprop" || o.class == "Adagrad" || o.class == "Adadelta"),
 		noScalar:     old,
@@ -67,7 +67,7 @@ func (o *optimizer[T]) entries(l layout) []entry[T] {
 	var out []entry[T]
 	add := func(e entry[T]) { out = append(out, e) }
 	if !l.noIterations {
-		names := [...]string{o.class + "/iterations:0", o.class + "/iterations:0", o.name + "/iter:0", "iteration:0", o.name + "/iteration"}
+		names := [...]string{o.class + "/iterations:0", o.class + "/iterations:0", o.class + "/iterations:0", o.name + "/iter:0", "iteration:0", o.name + "/iteration"}
 		add(entry[T]{name: names[o.era], count: &o.iterations})
 	}
 	if o.era == EraD && o.schedule == nil {
@@ -92,7 +92,8 @@ func (o *optimizer[T]) entries(l layout) []entry[T] {
 	}
 	at, anonymous := 0, 0
 	for _, group := range o.groups {
-		for i, v := range o.built {
+		for _, i := range o.stateOrder() {
+			v := o.built[i]
 			for k, s := range group {
 				shape, ok := s.shapeOf(v)
 				if !ok || s.dummy && l.noDummies {
@@ -100,7 +101,7 @@ func (o *optimizer[T]) entries(l layout) []entry[T] {
 				}
 				name := s.names[o.column()]
 				index := i
-				if o.era == EraA22 {
+				if o.era <= EraA22 {
 					index = anonymous
 				}
 				add(entry[T]{name: o.slotName(name, v, index), suffix: name, shape: shape, values: o.slots[i][at+k]})
@@ -116,7 +117,23 @@ func (o *optimizer[T]) entries(l layout) []entry[T] {
 }
 
 // column is the index of the era in the names of a slot.
-func (o *optimizer[T]) column() int { return max(0, int(o.era)-1) }
+func (o *optimizer[T]) column() int { return max(0, int(o.era-EraA)) }
+
+// stateOrder is the order of the variables in the file: the model's, but in
+// EraA20 that of their names (keras 2.0.5, engine/training.py
+// collect_trainable_weights).
+func (o *optimizer[T]) stateOrder() []int {
+	order := make([]int, len(o.built))
+	for i := range order {
+		order[i] = i
+	}
+	if o.era == EraA20 {
+		slices.SortStableFunc(order, func(a, b int) int {
+			return strings.Compare(o.built[a].Path+":0", o.built[b].Path+":0")
+		})
+	}
+	return order
+}
 
 func (o *optimizer[T]) colon() string {
 	if o.era == EraD {
@@ -129,7 +146,7 @@ func (o *optimizer[T]) colon() string {
 // order counts for Keras; names are for people.
 func (o *optimizer[T]) slotName(slot string, v *Variable[T], index int) string {
 	switch o.era {
-	case EraA22:
+	case EraA20, EraA22:
 		if index == 0 {
 			return "training/" + o.class + "/Variable:0"
 		}
