@@ -19,16 +19,18 @@ func putTree[T layers.Float](root *hdf5io.GroupWriter, p *program[T], optimizer 
 	count := map[string]int{}
 	for _, m := range p.graph.members {
 		for _, w := range m.params {
-			dir := w.Path + "/vars"
-			g := root.Group(dir)
-			if count[dir] == 0 {
-				g.SetAttr("name", hdf5io.String(objectName(m, w), hdf5io.UTF8))
+			for _, path := range append([]string{w.Path}, w.Copies...) {
+				dir := path + "/vars"
+				g := root.Group(dir)
+				if count[dir] == 0 {
+					g.SetAttr("name", hdf5io.String(objectName(m, w), hdf5io.UTF8))
+				}
+				d, err := data(layers.Array{Shape: w.Shape, Data: w.Data})
+				if err == nil {
+					g.Dataset(fmt.Sprint(count[dir]), d)
+				}
+				count[dir]++
 			}
-			d, err := data(layers.Array{Shape: w.Shape, Data: w.Data})
-			if err == nil {
-				g.Dataset(fmt.Sprint(count[dir]), d)
-			}
-			count[dir]++
 		}
 	}
 	root.Group("vars")

@@ -152,6 +152,10 @@ func fillByPath[T layers.Float](g *graph[T], w pathWeights) error {
 			dir := p.Path + "/vars/"
 			key := dir + fmt.Sprint(count[dir])
 			count[dir]++
+			for _, path := range p.Copies {
+				used[fmt.Sprintf("%s/vars/%d", path, count[path+"/vars/"])] = true
+				count[path+"/vars/"]++
+			}
 			s, ok := w[key]
 			if !ok {
 				errs = append(errs, layerErrors(m.config, fmt.Errorf("weight %s %v is missing: the file has no %s", p.Name, p.Shape, key)))

@@ -148,6 +148,9 @@ type Param[T Float] struct {
 	// Path leads from the layer to the object that owns the weight, in the
 	// attribute names of Keras 3's files: "" or "cell" or "forward_layer/cell".
 	Path string
+	// Copies are the paths of further objects under which Keras 3's files store
+	// the same weight once more.
+	Copies []string
 	// Shape as Keras stores it.
 	Shape []int
 	// Data is filled by the loader, row-major.
@@ -181,11 +184,17 @@ func NewStat[T Float](c *Config, name, key string, shape ...int) *Param[T] {
 // wrapping layer.
 func Under[T Float](attr string, params []*Param[T]) []*Param[T] {
 	for _, p := range params {
-		if p.Path == "" {
-			p.Path = attr
-		} else {
-			p.Path = attr + "/" + p.Path
+		p.Path = under(attr, p.Path)
+		for i, path := range p.Copies {
+			p.Copies[i] = under(attr, path)
 		}
 	}
 	return params
+}
+
+func under(attr, path string) string {
+	if path == "" {
+		return attr
+	}
+	return attr + "/" + path
 }

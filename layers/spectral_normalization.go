@@ -10,7 +10,8 @@ func init() {
 // singular value in every training step
 // (keras/src/layers/normalization/spectral_normalization.py). The file holds the
 // divided kernel, so that at inference the layer runs as it is; training it is
-// refused. Parameters: vector_u (1, last axis of the kernel), then the layer's.
+// refused. Parameters: the layer's, then vector_u (1, last axis of the kernel).
+// Keras 3's files hold the kernel among the wrapper's own weights, too.
 type spectralNormalization[T Float] struct {
 	c       *Config
 	inner   Layer[T]
@@ -49,12 +50,17 @@ func (l *spectralNormalization[T]) Build(site *Site) ([]Spec, error) {
 	for _, p := range l.inner.Params() {
 		if l.vectorU == nil && p.Path == "" && (p.Name == "kernel" || p.Name == "embeddings") {
 			l.vectorU = NewStat[T](l.c, "vector_u", "vector_u", 1, p.Shape[len(p.Shape)-1])
+			p.Copies = []string{""}
 		}
 	}
 	if l.vectorU == nil {
 		return nil, fmt.Errorf("the wrapped layer has neither kernel nor embeddings")
 	}
-	l.params = append([]*Param[T]{l.vectorU}, Under("layer", l.inner.Params())...)
+	for _, p := range l.inner.Params() {
+		p.Path = under("layer", p.Path)
+		l.params = append(l.params, p)
+	}
+	l.params = append(l.params, l.vectorU)
 	return out, nil
 }
 
