@@ -88,3 +88,36 @@ def tf_ops_h5(k, c):
     h = tf.nn.relu(h + x) * 0.5
     last = layers.LSTM(3, name="lstm")(h)[:, tf.newaxis]
     return [layers.Dense(2, name="out")(tf.reduce_mean(h, axis=1)), tf.abs(last)]
+
+
+def _op_layer(op, inputs, constants=None, **attributes):
+    """A TensorFlowOpLayer as TensorFlow 2.0 to 2.3 made them from plain operations."""
+    from tf_keras.src.engine.base_layer import TensorFlowOpLayer
+
+    node = {"name": op, "op": op, "input": [f"input_{i}" for i in range(inputs)], "attr": attributes}
+    return TensorFlowOpLayer(node, op, {str(i): v for i, v in (constants or {}).items()})
+
+
+@case("TensorFlowOpLayer: operation nodes of TensorFlow 2.0 to 2.3", TF_KERAS)
+def tf_op_layer(k, c):
+    x = c.input((3, 4))
+    y = c.input((3, 4))
+    floats = {"type": "DT_DOUBLE" if c.dtype == "float64" else "DT_FLOAT"}
+    number = lambda v: np.asarray(v, c.dtype)
+    ints = {"type": "DT_INT32"}
+    return [
+        _op_layer("AddV2", 2, T=floats)([x, y]),
+        _op_layer("Mul", 2, {1: number(2.5)}, T=floats)(x),
+        _op_layer("Sub", 2, {0: number(1.0)}, T=floats)(x),
+        _op_layer("RealDiv", 2, {1: number(4.0)}, T=floats)(y),
+        _op_layer("Relu", 1, T=floats)(x),
+        _op_layer("Mean", 2, {1: np.array(1, np.int32)}, T=floats, Tidx=ints, keep_dims={"b": False})(x),
+        _op_layer("Sum", 2, {1: np.array([1, 2], np.int32)}, T=floats, Tidx=ints, keep_dims={"b": True})(x),
+        _op_layer("ExpandDims", 2, {1: np.array(1, np.int32)}, T=floats, Tdim=ints)(x),
+        _op_layer("Reshape", 2, {1: np.array([-1, 12], np.int32)}, T=floats, Tshape=ints)(x),
+        _op_layer("Transpose", 2, {1: np.array([0, 2, 1], np.int32)}, T=floats, Tperm=ints)(x),
+        _op_layer("ConcatV2", 3, {2: np.array(-1, np.int32)}, N={"i": "2"}, T=floats, Tidx=ints)([x, y]),
+        _op_layer("StridedSlice", 4, {1: np.array([0, 1], np.int32), 2: np.array([0, 3], np.int32), 3: np.array([1, 1], np.int32)},
+                  T=floats, Index=ints, begin_mask={"i": "1"}, end_mask={"i": "1"}, ellipsis_mask={"i": "0"},
+                  new_axis_mask={"i": "0"}, shrink_axis_mask={"i": "0"})(x),
+    ]

@@ -2,7 +2,7 @@
 
 from recording.build import gaps
 
-from . import case
+from . import TF_KERAS, case
 
 
 @case("RNN around every cell, and StackedRNNCells", file="model.keras")
@@ -86,4 +86,17 @@ def wrapped_models(k, c):
         layers.TimeDistributed(functional, name="functional")(x),
         layers.TimeDistributed(layers.Bidirectional(layers.LSTM(2)), name="bidirectional")(x),
         layers.TimeDistributed(layers.TimeDistributed(layers.Dense(2)), name="twice")(x),
+    ]
+
+
+@case("Cell wrappers inside RNN: ResidualWrapper, DropoutWrapper, DeviceWrapper", TF_KERAS)
+def cell_wrappers(k, c):
+    from tf_keras.src.layers.rnn import cell_wrappers as w
+
+    layers = k.layers
+    x = c.input((5, 3))
+    return [
+        layers.RNN(w.ResidualWrapper(layers.GRUCell(3, name="gru_cell")), return_sequences=True, name="residual")(x),
+        layers.RNN(w.DropoutWrapper(layers.GRUCell(4, name="gru_cell2"), input_keep_prob=1.0), name="dropout")(x),
+        layers.RNN(w.DeviceWrapper(layers.SimpleRNNCell(4, name="simple_cell"), device="/cpu:0"), name="device")(x),
     ]
