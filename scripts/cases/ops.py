@@ -12,7 +12,7 @@ def ops_operators(k, c):
     row = np.array([1.5, -2, 0.25, 3], np.float32).astype(c.dtype)
     return [
         x + y, x - y, x * y, y / x, x**y, y // x, y % x, -y, abs(y),
-        x + 1.5, 1.5 + x, x - 2, 2 - x, x * 3, 0.5 * x, x / 4, 4 / x, x**2, 2.0**y, y // 0.4, y % 0.7,
+        x + 1.5, 1.5 + x, x - 2, 2 - x, x * 3, 0.5 * x, x / 4, 4 / x, x**2, 2.0**y, y // 0.375, y % 0.75,
         x + row, x * row,
     ]
 
@@ -38,7 +38,7 @@ def ops_elementwise(k, c):
         o.angle, o.real, o.imag, o.conj)]
     outputs += [f(p) for f in (o.log, o.log1p, o.log2, o.log10, o.sqrt, o.rsqrt, o.reciprocal)]
     outputs += [f(u) for f in (o.arcsin, o.arccos, o.arctanh, o.erfinv)]
-    outputs += [o.arccosh(p + 1), o.clip(x, -0.5, 0.7), o.nan_to_num(x), o.logaddexp(x, p), o.arctan2(x, p), o.hypot(x, p)]
+    outputs += [o.arccosh(p + 1), o.clip(x, -0.5, 0.75), o.nan_to_num(x), o.logaddexp(x, p), o.arctan2(x, p), o.hypot(x, p)]
     return outputs
 
 
@@ -83,7 +83,7 @@ def ops_reduce(k, c):
     outputs += [
         o.argmax(x, axis=1), o.argmin(x, axis=-1), o.any(x > 1, axis=2), o.all(x > -1, axis=1), o.cumsum(x, axis=1),
         o.cumprod(x, axis=2), o.count_nonzero(x > 0, axis=1), o.amax(x, axis=2), o.amin(x, axis=2), o.norm(x, axis=-1),
-        o.average(x, axis=1), o.quantile(x, 0.3, axis=1), o.logsumexp(x, axis=1), o.norm(x, ord=1, axis=2),
+        o.average(x, axis=1), o.quantile(x, 0.25, axis=1), o.logsumexp(x, axis=1), o.norm(x, ord=1, axis=2),
     ]
     return outputs
 
@@ -152,8 +152,8 @@ def ops_nn(k, c):
         o.hard_silu, o.hard_tanh, o.hard_shrink, o.soft_shrink, o.tanh_shrink, o.elu, o.selu, o.celu, o.gelu, o.glu,
         o.squareplus, o.sparse_plus, o.sparse_sigmoid, o.sparsemax, o.softmax, o.log_softmax, o.normalize)]
     outputs += [
-        o.gelu(x, approximate=False), o.leaky_relu(x, negative_slope=0.1), o.elu(x, alpha=0.5), o.softmax(x, axis=1),
-        o.threshold(x, 0.3, -1.0), o.soft_shrink(x, threshold=0.2), o.hard_shrink(x, threshold=1.0), o.celu(x, alpha=0.7),
+        o.gelu(x, approximate=False), o.leaky_relu(x, negative_slope=0.125), o.elu(x, alpha=0.5), o.softmax(x, axis=1),
+        o.threshold(x, 0.25, -1.0), o.soft_shrink(x, threshold=0.25), o.hard_shrink(x, threshold=1.0), o.celu(x, alpha=0.75),
         o.glu(x, axis=1), o.squareplus(x, b=2), o.log_softmax(x, axis=1), o.normalize(x, axis=1, order=1),
         *o.moments(x, axes=[1]), o.rms_normalization(x), o.layer_normalization(x),
     ]

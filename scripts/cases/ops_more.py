@@ -26,7 +26,7 @@ def ops_reduce2(k, c):
     x = c.input((3, 4))
     outputs = [f(x, axis=1) for f in (o.nansum, o.nanmean, o.nanmax, o.nanmin, o.nanprod, o.nanstd, o.nanvar, o.nanmedian,
                                       o.nanargmax, o.nanargmin, o.nancumsum, o.nancumprod, o.ptp, o.trapezoid)]
-    outputs += [o.percentile(x, 30, axis=2), o.nanpercentile(x, 30, axis=2), o.nanquantile(x, 0.7, axis=1), o.sum(x), o.mean(x),
+    outputs += [o.percentile(x, 25, axis=2), o.nanpercentile(x, 75, axis=2), o.nanquantile(x, 0.75, axis=1), o.sum(x), o.mean(x),
                 o.max(x, axis=1, initial=0.5), o.min(x, axis=1, initial=-0.5), o.median(x, axis=(1, 2)), o.max(x)]
     return outputs
 

@@ -75,7 +75,7 @@ def tf_nn(k, c):
         n.leaky_relu(x, alpha=0.1), n.gelu(x, approximate=True), n.softmax(x, axis=1), n.bias_add(x, np.arange(6, dtype=c.dtype)),
         b.mean(x, axis=1), b.sum(x, axis=-1, keepdims=True), b.max(x, axis=1), b.exp(x), b.square(x), b.abs(x), b.sqrt(b.abs(x)),
         b.concatenate([x, x], axis=1), b.expand_dims(x, 1), b.permute_dimensions(x, (0, 2, 1)), b.batch_dot(x, x, axes=2),
-        b.softmax(x), b.sigmoid(x), b.relu(x), b.clip(x, -1, 1), b.l2_normalize(x, axis=-1), b.hard_sigmoid(x), b.stack([x, x], axis=1),
+        b.softmax(x), b.sigmoid(x), b.relu(x), b.clip(x, -1, 1), b.l2_normalize(x, axis=-1), b.stack([x, x], axis=1),
     ]
     return outputs
 
