@@ -15,11 +15,10 @@ type Trainer[T layers.Float] struct {
 	model   *Model
 	src     *source // the model's, with layers frozen as asked
 	program *program[T]
-	options TrainerOptions
 	context layers.Context[T]
 	call    layers.Call[T]
 	grads   [][]T
-	step    uint64
+	seed    uint64
 }
 
 // TrainerOptions say how a model is trained.
@@ -27,9 +26,6 @@ type TrainerOptions struct {
 	// Freeze names layers whose weights stay as they are, besides those that the
 	// file says are frozen.
 	Freeze func(layer string) bool
-	// Seed is the seed of dropout masks and noise. Keras's own random streams
-	// cannot be reproduced; runs with one seed are equal bit for bit.
-	Seed uint64
 }
 
 // NewTrainer makes a trainer of a copy of a model's weights, in the arithmetic T.
@@ -47,7 +43,7 @@ func NewTrainer[T layers.Float](m *Model, o TrainerOptions) (*Trainer[T], error)
 	if err != nil {
 		return nil, fileError(m.file, err)
 	}
-	t := &Trainer[T]{model: m, src: &src, program: p, options: o}
+	t := &Trainer[T]{model: m, src: &src, program: p}
 	t.call.Site = p.site
 	t.grads = make([][]T, len(p.params))
 	for i, w := range p.params {
@@ -150,6 +146,10 @@ func (t *Trainer[T]) Inputs() []Port { return t.model.in }
 // Outputs are the model's outputs.
 func (t *Trainer[T]) Outputs() []Port { return t.model.out }
 
+// SetSeed sets the seed of the dropout masks and the noise of the next Forward.
+// Keras's own random streams cannot be reproduced; equal seeds give equal bits.
+func (t *Trainer[T]) SetSeed(seed uint64) { t.seed = seed }
+
 // Forward runs one batch; training turns on dropout and batch statistics. The
 // outputs, masks included, are the trainer's until the next Forward.
 func (t *Trainer[T]) Forward(inputs []layers.Array, training bool) ([]*layers.Tensor[T], error) {
@@ -157,8 +157,7 @@ func (t *Trainer[T]) Forward(inputs []layers.Array, training bool) ([]*layers.Te
 	c.Reset()
 	c.Training, c.Record = training, training
 	if training {
-		t.step++
-		c.Rand = rand.New(rand.NewPCG(t.options.Seed, t.step))
+		c.Rand = rand.New(rand.NewPCG(t.seed, 0))
 	}
 	if len(inputs) != len(t.model.in) {
 		return nil, fmt.Errorf("keras: %d inputs given, the model has %d", len(inputs), len(t.model.in))
@@ -257,12 +256,16 @@ func (t *Trainer[T]) Backward(dout []*layers.Tensor[T], logits []bool) error {
 // ResetStates sets the states of stateful layers to zero.
 func (t *Trainer[T]) ResetStates() { t.context.ResetStates() }
 
-// Step is the number of training steps begun; a resumed run sets it, so that it
-// draws the dropout masks that it would have drawn.
-func (t *Trainer[T]) Step() uint64 { return t.step }
-
-// SetStep sets the number of training steps begun.
-func (t *Trainer[T]) SetStep(n uint64) { t.step = n }
+// Paths are the Keras paths of Params, in the same order.
+func (t *Trainer[T]) Paths() []string {
+	var paths []string
+	for _, m := range t.program.graph.members {
+		for _, p := range m.params {
+			paths = append(paths, weightPath(m, p))
+		}
+	}
+	return paths
+}
 
 // Model returns a model with the trainer's weights as they are now.
 func (t *Trainer[T]) Model() (*Model, error) {
