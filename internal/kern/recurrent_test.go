@@ -83,13 +83,13 @@ type rnnCase struct{ in, u, batch, time int }
 
 var rnnCases = []rnnCase{
 	{1, 50, 1, 7}, {1, 50, 3, 4}, {1, 50, 13, 3}, {50, 50, 1, 7}, {50, 50, 2, 3}, {3, 1, 2, 3}, {5, 4, 6, 3}, {2, 8, 7, 3},
-	{4, 16, 5, 3}, {7, 17, 1, 4}, {9, 33, 8, 2}, {12, 64, 1, 3}, {1, 100, 1, 3}, {3, 128, 2, 2}, {6, 24, 4, 3}, {5, 13, 9, 3}, {3, 21, 4, 3},
+	{4, 16, 5, 3}, {7, 17, 1, 4}, {9, 33, 8, 2}, {12, 64, 1, 3}, {1, 100, 1, 3}, {3, 128, 2, 2}, {6, 24, 4, 3}, {5, 13, 9, 3}, {3, 21, 4, 3}, {150, 226, 3, 5},
 }
 
 // checkSequence compares a run with its float64 twin, per row.
 func checkSequence[T Float](t *testing.T, s *Sequence[T], want [][][]float64, units int) {
 	t.Helper()
-	tol := 32 * eps[T]()
+	tol := float64(32+units/4) * eps[T]() // sums of more terms round more
 	for b, rows := range want {
 		for step, h := range rows {
 			at := step
@@ -141,7 +141,7 @@ func TestLSTM(t *testing.T) { both(t, testLSTM[float32], testLSTM[float64]) }
 func testLSTM[T Float](t *testing.T) {
 	for _, c := range rnnCases {
 		u := c.u
-		kernel, recurrent := scaled(randn[T](11, c.in*4*u), 0.3), scaled(randn[T](12, u*4*u), T(1/math.Sqrt(float64(u))))
+		kernel, recurrent := scaled(randn[T](11, c.in*4*u), T(1/math.Sqrt(float64(c.in)))), scaled(randn[T](12, u*4*u), T(1/math.Sqrt(float64(u))))
 		bias := scaled(randn[T](13, 4*u), 0.2)
 		l := PackLSTM(kernel, recurrent, bias, c.in, u)
 		for mode := range 8 {
@@ -158,10 +158,10 @@ func testLSTM[T Float](t *testing.T) {
 				}
 				l.Run(&r)
 				checkSequence(t, &r.Sequence, want, u)
-				near(t, "C", r.C, cells, 32*eps[T]())
+				near(t, "C", r.C, cells, float64(32+u/4)*eps[T]())
 				if mode >= 4 {
 					last := r.Cells[(c.time-1)*u:]
-					near(t, "Cells", last[:u], cells[:u], 32*eps[T]())
+					near(t, "Cells", last[:u], cells[:u], float64(32+u/4)*eps[T]())
 				}
 			})
 		}
@@ -173,7 +173,7 @@ func TestGRU(t *testing.T) { both(t, testGRU[float32], testGRU[float64]) }
 func testGRU[T Float](t *testing.T) {
 	for _, c := range rnnCases {
 		u := c.u
-		kernel, recurrent := scaled(randn[T](11, c.in*3*u), 0.3), scaled(randn[T](12, u*3*u), T(1/math.Sqrt(float64(u))))
+		kernel, recurrent := scaled(randn[T](11, c.in*3*u), T(1/math.Sqrt(float64(c.in)))), scaled(randn[T](12, u*3*u), T(1/math.Sqrt(float64(u))))
 		for _, after := range []bool{false, true} {
 			bias := scaled(randn[T](13, 3*u), 0.2)
 			if after {
@@ -204,7 +204,7 @@ func TestSimpleRNN(t *testing.T) { both(t, testSimpleRNN[float32], testSimpleRNN
 func testSimpleRNN[T Float](t *testing.T) {
 	for _, c := range rnnCases {
 		u := c.u
-		kernel, recurrent := scaled(randn[T](11, c.in*u), 0.3), scaled(randn[T](12, u*u), T(1/math.Sqrt(float64(u))))
+		kernel, recurrent := scaled(randn[T](11, c.in*u), T(1/math.Sqrt(float64(c.in)))), scaled(randn[T](12, u*u), T(1/math.Sqrt(float64(u))))
 		bias := scaled(randn[T](13, u), 0.2)
 		l := PackSimpleRNN(kernel, recurrent, bias, c.in, u)
 		for mode := range 4 {
