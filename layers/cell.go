@@ -35,9 +35,9 @@ type cell[T Float] interface {
 	forward(c *Context[T], call *Call[T], s steps[T]) outputs[T]
 
 	// backward is given the gradients of the outputs, dense (rows, time,
-	// output), which it may overwrite and which are zero at masked steps, and
-	// in dstate those of the final states. It leaves the gradients of the
-	// initial states in dstate and returns those of s.x, in scratch.
+	// output) and zero at masked steps, and in dstate those of the final states.
+	// It leaves the gradients of the initial states in dstate and returns those
+	// of s.x, in s.dx or in scratch.
 	backward(c *Context[T], call *Call[T], s steps[T], dy, dstate []T) (dx []T)
 }
 
@@ -56,6 +56,8 @@ type steps[T Float] struct {
 	// out, when not nil, is where the outputs may go, (rows, time, output);
 	// when nil only the last output is wanted.
 	out []T
+	// dx, when not nil, is where backward may put the gradient of x.
+	dx []T
 	// part numbers the groups of rows of a batch, for finding what was saved.
 	part int
 	// norms, when not nil, takes for each step the sum of the squares of the

@@ -54,6 +54,14 @@ func (g *gated[T]) read(c *Config, gates int) {
 	g.biasShape = []int{gates * g.units}
 }
 
+// fusedByTF says whether tf.keras runs a layer through its cuDNN-compatible path
+// even on a CPU, which has one dropout mask for all gates whatever the option
+// says (tf_keras/src/layers/rnn/lstm.py, _could_use_gpu_kernel).
+func (g *gated[T]) fusedByTF(c *Config, class string) bool {
+	return c.Class == class && c.Keras.TF && c.Keras.Major == 2 && g.act.Name == "tanh" && g.ract.Name == "sigmoid" &&
+		g.recurrentDropout == 0 && g.useBias && !c.Bool("unroll", false)
+}
+
 func readRate(c *Config, key string) float64 {
 	p := c.Float(key, 0)
 	if !(p >= 0 && p <= 1) {
@@ -226,14 +234,17 @@ func (g *gated[T]) project(c *Context[T], s *steps[T], z, mask []T) {
 }
 
 // projectBack adds the gradients of kernel and input bias and returns that of
-// the input, dense, in scratch. dz is dense (rows, time, gates*units).
+// the input, dense, in s.dx or scratch. dz is dense (rows, time, gates*units).
 func (g *gated[T]) projectBack(c *Context[T], s *steps[T], dz, mask []T) []T {
 	width, all := g.gates*g.units, s.rows*s.n
 	dw := c.Grad(g.kernel)
 	if db := c.Grad(g.bias); db != nil {
 		addRows(db[:width], dz)
 	}
-	dx := c.Scratch(all * g.in)
+	dx := s.dx
+	if dx == nil {
+		dx = c.Scratch(all * g.in)
+	}
 	mark := c.Mark()
 	defer c.Release(mark)
 	if len(mask) == 0 || !g.perGate {
@@ -345,6 +356,16 @@ func (g *gated[T]) recurGrad(c *Context[T], s *steps[T], prev, dz, mask []T, res
 		kern.MatMul(du[k*u:], width, d, u, true, dz[k*u:], width, false, u, all, u, true)
 		c.Release(mark)
 	}
+}
+
+// statesBefore returns the states before each step, dense (rows, time, units),
+// of those before each step and at the end.
+func statesBefore[T Float](c *Context[T], hidden []T, rows, n, units int) []T {
+	prev := c.Scratch(rows * n * units)
+	for r := range rows {
+		copy(prev[r*n*units:][:n*units], hidden[r*(n+1)*units:])
+	}
+	return prev
 }
 
 // packedTranspose is the transpose of a kernel, packed when Backward first needs it.

@@ -33,6 +33,9 @@ func newGRUCell[T Float](c *Config) cell[T] {
 	} else {
 		g.split = 2
 	}
+	if g.resetAfter && g.fusedByTF(c, "GRU") {
+		g.perGate = false
+	}
 	g.standard = g.act.Name == "tanh" && g.ract.Name == "sigmoid"
 	return g
 }

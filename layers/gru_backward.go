@@ -6,22 +6,19 @@ func (g *gruCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dsta
 	u, n := g.units, s.n
 	slot := func(i int) []T { return kept(call, s.part, gruKept, i) }
 	gates, before, hidden, hm := slot(gruGates), slot(gruBefore), slot(gruHidden), slot(gruStateMask)
-	row, dh := (n+1)*u, dstate
+	dh := dstate
 	dx := c.Scratch(s.rows * n * 3 * u) // of the input's product
 	dr := dx                            // of the state's product, another when the reset comes after
 	if g.resetAfter {
 		dr = c.Scratch(len(dx))
 	}
-	prev := c.Scratch(s.rows * n * u)
-	reset := c.Scratch(s.rows * n * u)
+	prev := statesBefore(c, hidden, s.rows, n, u)
 	mark := c.Mark()
 	work := c.Scratch(s.rows * u)
 	for t := n - 1; t >= 0; t-- {
 		for r := range s.rows {
 			at := (r*n + t) * u
 			add(dh[r*u:][:u], dy[at:][:u])
-			copy(prev[at:][:u], hidden[r*row+t*u:])
-			copy(reset[at:][:u], gates[at*4+3*u:])
 		}
 		s.note(t, dh)
 		if g.resetAfter {
@@ -38,6 +35,10 @@ func (g *gruCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dsta
 			addRows(db[3*u:], dr)
 		}
 	} else {
+		reset := c.Scratch(len(prev))
+		for i := range s.rows * n {
+			copy(reset[i*u:][:u], gates[i*4*u+3*u:])
+		}
 		g.recurGrad(c, &s, reset, dx, hm, true)
 	}
 	return g.projectBack(c, &s, dx, slot(gruInputMask))

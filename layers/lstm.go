@@ -26,6 +26,9 @@ type lstmCell[T Float] struct {
 func newLSTMCell[T Float](c *Config) cell[T] {
 	l := &lstmCell[T]{}
 	l.read(c, 4)
+	if l.fusedByTF(c, "LSTM") {
+		l.perGate = false
+	}
 	l.lstmGates = makeLSTMGates(l.act, l.ract, l.units)
 	return l
 }
@@ -128,13 +131,12 @@ func (l *lstmCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy, dst
 	hidden, first, hm := slot(lstmHidden), slot(lstmFirst), slot(lstmStateMask)
 	dh, dc := dstate[:s.rows*u], dstate[s.rows*u:]
 	dz := c.Scratch(len(gates))
-	prev := c.Scratch(s.rows * n * u)
+	prev := statesBefore(c, hidden, s.rows, n, u)
 	mark := c.Mark()
 	work := c.Scratch(2 * u)
 	for t := n - 1; t >= 0; t-- {
 		for r := range s.rows {
 			add(dh[r*u:][:u], dy[(r*n+t)*u:][:u])
-			copy(prev[(r*n+t)*u:][:u], hidden[r*(n+1)*u+t*u:])
 		}
 		s.note(t, dh)
 		cp, ldp := first, u

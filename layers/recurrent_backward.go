@@ -24,16 +24,23 @@ func (l *rnn[T]) Backward(c *Context[T], call *Call[T]) error {
 		part := c.Mark()
 		s := l.part(c, &e, x.Data, from)
 		s.norms = norms
-		dy := c.Scratch(s.rows * s.n * e.out)
-		l.gather(&e, &s, dy, call.DOut[0], from)
+		dy := l.gather(c, &e, &s, call.DOut[0], from)
 		dstate := c.Scratch(s.rows * e.state)
 		s.state = dstate
 		l.moveStates(c, &e, dstates, &s, from, false)
+		direct := !l.goBackwards && !l.timeMajor
+		if direct {
+			s.dx = dx.Data[from*s.n*e.in:][:s.rows*s.n*e.in]
+		}
 		d := l.cell.backward(c, call.Sub(0), s, dy, dstate)
 		l.moveStates(c, &e, dstates, &s, from, true)
-		for r := range s.rows {
-			for t := range s.n {
-				copy(dx.Data[l.source(&e, from+r, t)*e.in:][:e.in], d[(r*s.n+t)*e.in:])
+		if direct {
+			copy(s.dx, d)
+		} else {
+			for r := range s.rows {
+				for t := range s.n {
+					copy(dx.Data[l.source(&e, from+r, t)*e.in:][:e.in], d[(r*s.n+t)*e.in:])
+				}
 			}
 		}
 		c.Release(part)
@@ -77,14 +84,18 @@ func (l *rnn[T]) setStateGrads(c *Context[T], call *Call[T], e *extent, dstates 
 	}
 }
 
-// gather writes the gradients of the outputs of a part to dy, (rows, time,
-// output): those of repeated outputs added up at the step they came from.
-func (l *rnn[T]) gather(e *extent, s *steps[T], dy []T, dout *Tensor[T], from int) {
+// gather returns the gradients of the outputs of a part, (rows, time, output):
+// those of repeated outputs added up at the step they came from.
+func (l *rnn[T]) gather(c *Context[T], e *extent, s *steps[T], dout *Tensor[T], from int) []T {
+	size := e.out
+	if dout != nil && l.returnSequences && s.on == nil && !l.timeMajor {
+		return dout.Data[from*s.n*size:][:s.rows*s.n*size]
+	}
+	dy := c.Scratch(s.rows * s.n * size)
 	clear(dy)
 	if dout == nil {
-		return
+		return dy
 	}
-	size := e.out
 	for r := range s.rows {
 		last := -1
 		for t := range s.n {
@@ -105,6 +116,7 @@ func (l *rnn[T]) gather(e *extent, s *steps[T], dy []T, dout *Tensor[T], from in
 			}
 		}
 	}
+	return dy
 }
 
 // clearDIn gives every input of a call the gradient nil.

@@ -272,6 +272,48 @@ func TestTimeGradient(t *testing.T) {
 	}
 }
 
+// TestDropoutMasks counts the masks that a run draws for input and state: one
+// for each gate or one for all, as each Keras does.
+func TestDropoutMasks(t *testing.T) {
+	keras22 := Version{Major: 2, Minor: 2, Patch: 4}
+	for _, k := range []struct {
+		class        string
+		o            options
+		keras        Version
+		input, state int
+	}{
+		{"LSTM", options{"dropout": 0.5}, keras3, 1, 0},
+		{"LSTM", options{"dropout": 0.5, "implementation": 1.0}, keras3, 4, 0},
+		{"LSTM", options{"dropout": 0.5, "recurrent_dropout": 0.5}, keras3, 4, 4},
+		{"GRU", options{"recurrent_dropout": 0.5}, keras3, 0, 3},
+		{"LSTM", options{"dropout": 0.5, "implementation": 1.0}, keras2, 1, 0},
+		{"LSTM", options{"dropout": 0.5, "implementation": 1.0, "unroll": true}, keras2, 4, 0},
+		{"GRU", options{"dropout": 0.5, "implementation": 1.0, "reset_after": true}, keras2, 1, 0},
+		{"GRU", options{"dropout": 0.5, "implementation": 1.0, "reset_after": false}, keras2, 3, 0},
+		{"LSTM", options{"dropout": 0.5, "recurrent_dropout": 0.5, "implementation": 2.0}, keras22, 1, 1},
+		{"LSTM", options{"dropout": 0.5, "recurrent_dropout": 0.5, "implementation": 1.0}, keras22, 4, 4},
+		{"SimpleRNN", options{"dropout": 0.5, "recurrent_dropout": 0.5}, keras3, 1, 1},
+	} {
+		p := newProbe(t, k.class, k.o.with(options{"units": 5.0}), k.keras, nil, nil, []int{2, 4, 3})
+		p.layer.(Preparer).Prepare()
+		p.ctx.Training = true
+		p.ctx.Rand = rand.New(rand.NewPCG(1, 2))
+		p.call.SetIn(p.in...)
+		if err := p.layer.Forward(&p.ctx, &p.call); err != nil {
+			t.Fatal(err)
+		}
+		saved := p.call.Sub(0).Saved
+		if in, state := len(saved[0].Data)/(2*3), len(saved[1].Data)/(2*5); in != k.input || state != k.state {
+			t.Errorf("%s %v of Keras %v draws %d and %d masks, want %d and %d", k.class, k.o, k.keras, in, state, k.input, k.state)
+		}
+		for _, v := range saved[0].Data {
+			if v != 0 && v != 2 {
+				t.Fatalf("a mask holds %v, want 0 or 1/(1-rate)", v)
+			}
+		}
+	}
+}
+
 // TestRecurrentRefused: what a recurrent layer cannot do is refused with words.
 func TestRecurrentRefused(t *testing.T) {
 	seq := []int{-1, 4, 2}

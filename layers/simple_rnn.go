@@ -101,12 +101,11 @@ func (l *simpleRNNCell[T]) backward(c *Context[T], call *Call[T], s steps[T], dy
 	before, hidden, hm := slot(simpleBefore), slot(simpleHidden), slot(simpleStateMask)
 	row, dh := (n+1)*u, dstate
 	dz := c.Scratch(s.rows * n * u)
-	prev := c.Scratch(s.rows * n * u)
+	prev := statesBefore(c, hidden, s.rows, n, u)
 	for t := n - 1; t >= 0; t-- {
 		for r := range s.rows {
 			at := (r*n + t) * u
 			add(dh[r*u:][:u], dy[at:][:u])
-			copy(prev[at:][:u], hidden[r*row+t*u:])
 		}
 		s.note(t, dh)
 		for r := range s.rows {

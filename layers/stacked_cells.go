@@ -195,6 +195,9 @@ func (l *stackedCells[T]) backward(c *Context[T], call *Call[T], s steps[T], dy,
 		if k < len(l.cells)-1 {
 			in.norms = nil
 		}
+		if k > 0 {
+			in.dx = nil
+		}
 		dy = l.cells[k].backward(c, call.Sub(k), in, dy, l.state(c, &all, k))
 		if k > 0 && s.on != nil {
 			clearMasked(dy, &s, len(dy)/(s.rows*s.n))
