@@ -35,6 +35,9 @@ func TestGradientsConv(t *testing.T) {
 		{class: "Rescaling", config: map[string]any{"scale": []any{2.0, 0.5}, "offset": 1.0}, in: one(2, 2)},
 		{class: "Normalization", config: map[string]any{"axis": 1.0}, in: one(2, 3, 2)},
 		{class: "Normalization", config: map[string]any{"invert": true, "mean": 2.0, "variance": 3.0}, in: one(2, 3)},
+		{class: "STFTSpectrogram", config: map[string]any{"mode": "stft", "frame_length": 4.0, "frame_step": 3.0, "padding": "same"}, in: one(2, 7, 2)},
+		{class: "STFTSpectrogram", config: map[string]any{"mode": "log", "frame_length": 4.0, "expand_dims": true, "data_format": "channels_first"}, in: one(2, 2, 9)},
+		{class: "STFTSpectrogram", config: map[string]any{"mode": "psd", "frame_length": 3.0, "frame_step": 2.0}, in: one(1, 7, 1)},
 		{class: "RandomFlip", in: one(2, 3, 2, 1)},
 	} {
 		g.check(t)
