@@ -121,3 +121,30 @@ def batch_renormalization(k, c):
     x = c.input((4, 3))
     layer = k.layers.BatchNormalization
     return [layer(renorm=True, name="renorm")(x), layer(renorm=True, axis=1, scale=False, name="axis1")(x)]
+
+
+@case("Bidirectional with a frozen forward direction: HDF5 lists the backward arrays first, their names tell", TF_KERAS)
+def bidirectional_frozen(k, c):
+    layers = k.layers
+    x = c.input((5, 3))
+    both = layers.Bidirectional(layers.LSTM(4, name="lstm"), name="both")
+    y = both(x)
+    both.forward_layer.trainable = False
+    return [layers.Dense(2, name="dense")(y)]
+
+
+@case("A layer used in a nested model and outside of it, in HDF5", KERAS3, file="model.h5")
+def shared_levels(k, c):
+    layers = k.layers
+    x = c.input((4,))
+    shared = layers.Dense(4, activation="tanh", name="shared")
+    inner_in = k.Input((4,), name="inner_in")
+    inner = k.Model(inner_in, layers.Dense(3, name="inner_dense")(shared(inner_in)), name="inner")
+    return [inner(shared(x)), layers.Dense(2, name="out")(shared(x))]
+
+
+@case("Names of layers and inputs that are not ASCII", KERAS3)
+def unicode_names(k, c):
+    x = c.input((4,), name="größe")
+    h = k.layers.Dense(3, name="schicht_ä")(x)
+    return [k.layers.Dense(2, name="価格")(h)]
