@@ -122,3 +122,21 @@ func TestWriterBeyond4GiB(t *testing.T) {
 		t.Errorf("behind it: got %v, error %v", v, err)
 	}
 }
+
+func TestWriterReplacesAttribute(t *testing.T) {
+	w := NewWriter()
+	w.Root().SetAttr("a", Int64(nil, []int64{1}))
+	w.Root().SetAttr("a", String("two", UTF8))
+	file := fileBytes(t, w)
+	f, err := NewFile(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := f.Root().Attrs()
+	if err != nil || len(all) != 1 {
+		t.Fatalf("%d attributes, error %v", len(all), err)
+	}
+	if s, err := all[0].String(); err != nil || s != "two" {
+		t.Errorf("got %q, error %v", s, err)
+	}
+}
