@@ -27,6 +27,11 @@ type Dataset struct {
 // Shape returns the sizes of the dimensions, empty for a scalar.
 func (d *Dataset) Shape() []int { return slices.Clone(d.space.dims) }
 
+// ChunkShape returns the shape of the chunks that the data is stored in, nil if
+// it is not. A chunk is read and decompressed as a whole for every slab that
+// meets it, so slabs do best to cover whole chunks.
+func (d *Dataset) ChunkShape() []int { return slices.Clone(d.layout.chunk.dims) }
+
 // Len returns the number of elements.
 func (d *Dataset) Len() int { return int(d.space.n) }
 

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 )
 
@@ -100,6 +101,39 @@ func eachDataset(t *testing.T, fn func(name string, d *Dataset)) {
 		}
 		f.Close()
 	}
+}
+
+// TestChunkShape tells chunked datasets from others.
+func TestChunkShape(t *testing.T) {
+	if got := openDataset(t, "chunk_btree_v1", "d").ChunkShape(); !slices.Equal(got, []int{2, 3}) {
+		t.Errorf("chunks of %v, want 2 by 3", got)
+	}
+	if got := openDataset(t, "lay_contiguous", "d").ChunkShape(); got != nil {
+		t.Errorf("chunks of %v in contiguous data", got)
+	}
+}
+
+// TestConcurrentReads reads one dataset from several goroutines, for the race
+// detector to watch.
+func TestConcurrentReads(t *testing.T) {
+	d := openDataset(t, "filt_deflate", "deflate")
+	want, err := Read[float32](d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := openDataset(t, "filt_deflate", "deflate")
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if got, err := Read[float32](fresh); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%d values, %v", len(got), err)
+			}
+			if names, err := fresh.f.Root().Names(); err != nil || len(names) == 0 {
+				t.Error(names, err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 // TestSlabBounds asks for rectangles that are not in the dataset.
