@@ -53,15 +53,21 @@ func convert[T Number](dst []T, c converter, t *Datatype, raw []byte, first int)
 	return nil
 }
 
-// float32s decodes little-endian float32.
+// float32s decodes little-endian float32, eight at a time, which is faster than
+// the system copies them from a file.
 func float32s(dst []float32, raw []byte) {
 	raw = raw[:4*len(dst)]
-	for len(dst) >= 4 && len(raw) >= 16 {
-		dst[0] = math.Float32frombits(binary.LittleEndian.Uint32(raw))
-		dst[1] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4:]))
-		dst[2] = math.Float32frombits(binary.LittleEndian.Uint32(raw[8:]))
-		dst[3] = math.Float32frombits(binary.LittleEndian.Uint32(raw[12:]))
-		dst, raw = dst[4:], raw[16:]
+	for len(dst) >= 8 && len(raw) >= 32 {
+		d, r := (*[8]float32)(dst), (*[32]byte)(raw)
+		d[0] = math.Float32frombits(binary.LittleEndian.Uint32(r[0:]))
+		d[1] = math.Float32frombits(binary.LittleEndian.Uint32(r[4:]))
+		d[2] = math.Float32frombits(binary.LittleEndian.Uint32(r[8:]))
+		d[3] = math.Float32frombits(binary.LittleEndian.Uint32(r[12:]))
+		d[4] = math.Float32frombits(binary.LittleEndian.Uint32(r[16:]))
+		d[5] = math.Float32frombits(binary.LittleEndian.Uint32(r[20:]))
+		d[6] = math.Float32frombits(binary.LittleEndian.Uint32(r[24:]))
+		d[7] = math.Float32frombits(binary.LittleEndian.Uint32(r[28:]))
+		dst, raw = dst[8:], raw[32:]
 	}
 	for i := range dst {
 		dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(raw[4*i:]))

@@ -110,3 +110,20 @@ func TestAnyFloat(t *testing.T) {
 		}
 	}
 }
+
+// TestFloat32s decodes every length around the block size.
+func TestFloat32s(t *testing.T) {
+	for n := range 40 {
+		raw := make([]byte, 4*n)
+		for i := range n {
+			binary.LittleEndian.PutUint32(raw[4*i:], math.Float32bits(float32(i)+0.5))
+		}
+		dst := make([]float32, n)
+		float32s(dst, raw)
+		for i, v := range dst {
+			if v != float32(i)+0.5 {
+				t.Fatalf("%d of %d is %v", i, n, v)
+			}
+		}
+	}
+}
