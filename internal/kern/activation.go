@@ -71,6 +71,9 @@ func Relu[T Float](dst, src []T) {
 // LeakyRelu computes x for x >= 0 and slope*x below.
 func LeakyRelu[T Float](dst, src []T, slope T) {
 	dst = sameLen("LeakyRelu", dst, src)
+	if isF32[T]() && map32(opLeakyRelu, f32(dst), f32(src), float32(slope)) {
+		return
+	}
 	for i, x := range src {
 		if x < 0 {
 			x *= slope
@@ -83,6 +86,9 @@ func LeakyRelu[T Float](dst, src []T, slope T) {
 // hard_tanh.
 func ClipAffine[T Float](dst, src []T, scale, shift, lo, hi T) {
 	dst = sameLen("ClipAffine", dst, src)
+	if isF32[T]() && map32(opClipAffine, f32(dst), f32(src), float32(scale), float32(shift), float32(lo), float32(hi)) {
+		return
+	}
 	for i, x := range src {
 		y := scale*x + shift
 		if y < lo {
@@ -141,6 +147,9 @@ func Silu[T Float](dst, src []T) {
 // Softplus computes log(1 + e^x).
 func Softplus[T Float](dst, src []T) {
 	dst = sameLen("Softplus", dst, src)
+	if isF32[T]() && map32(opSoftplus, f32(dst), f32(src)) {
+		return
+	}
 	for i, x := range src {
 		dst[i] = softplus1(x)
 	}
@@ -157,6 +166,9 @@ func Softsign[T Float](dst, src []T) {
 // Elu computes x for x > 0 and alpha*(e^x - 1) below. Selu is scale*Elu.
 func Elu[T Float](dst, src []T, alpha T) {
 	dst = sameLen("Elu", dst, src)
+	if isF32[T]() && map32(opElu, f32(dst), f32(src), float32(alpha)) {
+		return
+	}
 	for i, x := range src {
 		if x < 0 {
 			x = alpha * T(math.Expm1(float64(x)))
@@ -168,6 +180,9 @@ func Elu[T Float](dst, src []T, alpha T) {
 // Mish computes x * tanh(softplus(x)).
 func Mish[T Float](dst, src []T) {
 	dst = sameLen("Mish", dst, src)
+	if isF32[T]() && map32(opMish, f32(dst), f32(src)) {
+		return
+	}
 	for i, x := range src {
 		dst[i] = mish1(x)
 	}

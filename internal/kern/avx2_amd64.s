@@ -1467,6 +1467,57 @@ done:
 	VZEROUPPER
 	RET
 
+// func gemv4AVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·gemv4AVX2(SB), NOSPLIT, $0-8
+	MOVQ    p+0(FP), AX
+	MOVQ    8(AX), CX
+	MOVQ    16(AX), DX
+	MOVQ    24(AX), BX
+	MOVQ    32(AX), SI
+	MOVQ    40(AX), DI
+	LEAQ    (SI)(DI*2), R8
+	ADDQ    DI, R8
+	VMOVUPS (CX), Y0
+	VMOVUPS 32(CX), Y1
+	VMOVUPS 64(CX), Y2
+	VMOVUPS 96(CX), Y3
+	VMOVUPS 128(CX), Y4
+	VMOVUPS 160(CX), Y5
+	VMOVUPS 192(CX), Y6
+	VMOVUPS 224(CX), Y7
+	TESTQ   BX, BX
+	JZ      done
+
+loop:
+	VBROADCASTSS (DX), Y8
+	VFMADD231PS  (SI), Y8, Y0
+	VFMADD231PS  32(SI), Y8, Y1
+	VFMADD231PS  (SI)(DI*1), Y8, Y2
+	VFMADD231PS  32(SI)(DI*1), Y8, Y3
+	VFMADD231PS  (SI)(DI*2), Y8, Y4
+	VFMADD231PS  32(SI)(DI*2), Y8, Y5
+	VFMADD231PS  (R8), Y8, Y6
+	VFMADD231PS  32(R8), Y8, Y7
+	ADDQ         $0x40, SI
+	ADDQ         $0x40, R8
+	ADDQ         $0x04, DX
+	DECQ         BX
+	JNZ          loop
+
+done:
+	MOVQ    (AX), AX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	VMOVUPS Y2, 64(AX)
+	VMOVUPS Y3, 96(AX)
+	VMOVUPS Y4, 128(AX)
+	VMOVUPS Y5, 160(AX)
+	VMOVUPS Y6, 192(AX)
+	VMOVUPS Y7, 224(AX)
+	VZEROUPPER
+	RET
+
 // func lstmGatesAVX2(p *byte)
 // Requires: AVX, AVX2, FMA3
 TEXT ·lstmGatesAVX2(SB), NOSPLIT, $64-8
@@ -5200,3 +5251,698 @@ looprest:
 loopend:
 	VZEROUPPER
 	RET
+
+// func softplusAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·softplusAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VANDPS       c7fffffff<>+0(SB), Y0, Y1
+	VXORPS       Y2, Y2, Y2
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y1
+	VMINPS       Y2, Y1, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y1
+	VMAXPS       Y2, Y1, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y1
+	VMOVAPS      Y1, Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS       Y1, Y3, Y1
+	VMOVUPS      c3f317200<>+0(SB), Y4
+	VFNMADD231PS Y4, Y1, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y4
+	VFNMADD231PS Y4, Y1, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y1
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y1
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y1
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y1
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y1
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y1, Y1
+	VMOVUPS      c40000000<>+0(SB), Y2
+	VADDPS       Y1, Y2, Y2
+	VDIVPS       Y2, Y1, Y1
+	VMULPS       Y1, Y1, Y2
+	VMOVUPS      c3e088889<>+0(SB), Y3
+	VFMADD213PS  c3e1d89d9<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e3a2e8c<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e638e39<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e924925<>+0(SB), Y2, Y3
+	VFMADD213PS  c3ecccccd<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f2aaaab<>+0(SB), Y2, Y3
+	VFMADD213PS  c40000000<>+0(SB), Y2, Y3
+	VMULPS       Y1, Y3, Y3
+	VXORPS       Y1, Y1, Y1
+	VMAXPS       Y0, Y1, Y1
+	VADDPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VANDPS       c7fffffff<>+0(SB), Y1, Y2
+	VXORPS       Y3, Y3, Y3
+	VSUBPS       Y2, Y3, Y3
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y3, Y2, Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS       Y2, Y4, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y2, Y3
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y2, Y3
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y3, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y3, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y2, Y2
+	VMOVUPS      c40000000<>+0(SB), Y3
+	VADDPS       Y2, Y3, Y3
+	VDIVPS       Y3, Y2, Y2
+	VMULPS       Y2, Y2, Y3
+	VMOVUPS      c3e088889<>+0(SB), Y4
+	VFMADD213PS  c3e1d89d9<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e3a2e8c<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e638e39<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e924925<>+0(SB), Y3, Y4
+	VFMADD213PS  c3ecccccd<>+0(SB), Y3, Y4
+	VFMADD213PS  c3f2aaaab<>+0(SB), Y3, Y4
+	VFMADD213PS  c40000000<>+0(SB), Y3, Y4
+	VMULPS       Y2, Y4, Y4
+	VXORPS       Y2, Y2, Y2
+	VMAXPS       Y1, Y2, Y2
+	VADDPS       Y2, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c40000000<>+0(SB)/4, $0x40000000
+DATA c40000000<>+4(SB)/4, $0x40000000
+DATA c40000000<>+8(SB)/4, $0x40000000
+DATA c40000000<>+12(SB)/4, $0x40000000
+DATA c40000000<>+16(SB)/4, $0x40000000
+DATA c40000000<>+20(SB)/4, $0x40000000
+DATA c40000000<>+24(SB)/4, $0x40000000
+DATA c40000000<>+28(SB)/4, $0x40000000
+GLOBL c40000000<>(SB), RODATA|NOPTR, $32
+
+DATA c3e088889<>+0(SB)/4, $0x3e088889
+DATA c3e088889<>+4(SB)/4, $0x3e088889
+DATA c3e088889<>+8(SB)/4, $0x3e088889
+DATA c3e088889<>+12(SB)/4, $0x3e088889
+DATA c3e088889<>+16(SB)/4, $0x3e088889
+DATA c3e088889<>+20(SB)/4, $0x3e088889
+DATA c3e088889<>+24(SB)/4, $0x3e088889
+DATA c3e088889<>+28(SB)/4, $0x3e088889
+GLOBL c3e088889<>(SB), RODATA|NOPTR, $32
+
+DATA c3e1d89d9<>+0(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9<>+4(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9<>+8(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9<>+12(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9<>+16(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9<>+20(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9<>+24(SB)/4, $0x3e1d89d9
+DATA c3e1d89d9<>+28(SB)/4, $0x3e1d89d9
+GLOBL c3e1d89d9<>(SB), RODATA|NOPTR, $32
+
+DATA c3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c<>+4(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c<>+8(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c<>+12(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c<>+16(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c<>+20(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c<>+24(SB)/4, $0x3e3a2e8c
+DATA c3e3a2e8c<>+28(SB)/4, $0x3e3a2e8c
+GLOBL c3e3a2e8c<>(SB), RODATA|NOPTR, $32
+
+DATA c3e638e39<>+0(SB)/4, $0x3e638e39
+DATA c3e638e39<>+4(SB)/4, $0x3e638e39
+DATA c3e638e39<>+8(SB)/4, $0x3e638e39
+DATA c3e638e39<>+12(SB)/4, $0x3e638e39
+DATA c3e638e39<>+16(SB)/4, $0x3e638e39
+DATA c3e638e39<>+20(SB)/4, $0x3e638e39
+DATA c3e638e39<>+24(SB)/4, $0x3e638e39
+DATA c3e638e39<>+28(SB)/4, $0x3e638e39
+GLOBL c3e638e39<>(SB), RODATA|NOPTR, $32
+
+DATA c3e924925<>+0(SB)/4, $0x3e924925
+DATA c3e924925<>+4(SB)/4, $0x3e924925
+DATA c3e924925<>+8(SB)/4, $0x3e924925
+DATA c3e924925<>+12(SB)/4, $0x3e924925
+DATA c3e924925<>+16(SB)/4, $0x3e924925
+DATA c3e924925<>+20(SB)/4, $0x3e924925
+DATA c3e924925<>+24(SB)/4, $0x3e924925
+DATA c3e924925<>+28(SB)/4, $0x3e924925
+GLOBL c3e924925<>(SB), RODATA|NOPTR, $32
+
+DATA c3f2aaaab<>+0(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab<>+4(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab<>+8(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab<>+12(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab<>+16(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab<>+20(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab<>+24(SB)/4, $0x3f2aaaab
+DATA c3f2aaaab<>+28(SB)/4, $0x3f2aaaab
+GLOBL c3f2aaaab<>(SB), RODATA|NOPTR, $32
+
+// func mishAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·mishAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VMOVUPS      c41f00000<>+0(SB), Y1
+	VMINPS       Y0, Y1, Y1
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y1
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y1, Y2, Y1
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y3
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y1, Y3
+	VSUBPS       Y2, Y3, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y4
+	VFNMADD231PS Y4, Y2, Y1
+	VMOVUPS      c35bfbe8e<>+0(SB), Y4
+	VFNMADD231PS Y4, Y2, Y1
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y1, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y1, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y1, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y1, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y1, Y2
+	VPSLLD       $0x17, Y3, Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c40000000<>+0(SB), Y1
+	VADDPS       Y1, Y2, Y3
+	VMULPS       Y2, Y3, Y3
+	VADDPS       Y1, Y3, Y1
+	VMULPS       Y0, Y3, Y3
+	VDIVPS       Y1, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), BX
+	NEGQ         AX
+	VMOVUPS      32(BX)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMOVUPS      c41f00000<>+0(SB), Y2
+	VMINPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VSUBPS       Y3, Y4, Y3
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y3
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      c40000000<>+0(SB), Y2
+	VADDPS       Y2, Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VADDPS       Y2, Y4, Y2
+	VMULPS       Y1, Y4, Y4
+	VDIVPS       Y2, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c41f00000<>+0(SB)/4, $0x41f00000
+DATA c41f00000<>+4(SB)/4, $0x41f00000
+DATA c41f00000<>+8(SB)/4, $0x41f00000
+DATA c41f00000<>+12(SB)/4, $0x41f00000
+DATA c41f00000<>+16(SB)/4, $0x41f00000
+DATA c41f00000<>+20(SB)/4, $0x41f00000
+DATA c41f00000<>+24(SB)/4, $0x41f00000
+DATA c41f00000<>+28(SB)/4, $0x41f00000
+GLOBL c41f00000<>(SB), RODATA|NOPTR, $32
+
+// func eluAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·eluAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Y0
+
+loop:
+	CMPQ        BX, $0x08
+	JL          looprest
+	VMOVUPS     (DX), Y1
+	VXORPS      Y2, Y2, Y2
+	VMINPS      Y1, Y2, Y2
+	VMOVUPS     cc2200000<>+0(SB), Y3
+	VMAXPS      Y2, Y3, Y2
+	VMOVUPS     c4b40007f<>+0(SB), Y3
+	VMOVUPS     c4b40007f<>+0(SB), Y4
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y2, Y3
+	VSUBPS      Y4, Y3, Y4
+	VFMSUB132PS c3fb8aa3b<>+0(SB), Y4, Y2
+	VMOVUPS     c3921847d<>+0(SB), Y5
+	VFMADD213PS c3aaf83ee<>+0(SB), Y2, Y5
+	VFMADD213PS c3c1d95d0<>+0(SB), Y2, Y5
+	VFMADD213PS c3d6357b7<>+0(SB), Y2, Y5
+	VFMADD213PS c3e75fdef<>+0(SB), Y2, Y5
+	VFMADD213PS c3f317218<>+0(SB), Y2, Y5
+	VMULPS      Y2, Y5, Y5
+	VPSLLD      $0x17, Y3, Y3
+	VMOVUPS     c3f800000<>+0(SB), Y2
+	VSUBPS      Y2, Y3, Y4
+	VFMADD213PS Y4, Y3, Y5
+	VMULPS      Y0, Y5, Y5
+	VCMPPS      $0x1e, c00000000<>+0(SB), Y1, Y2
+	VBLENDVPS   Y2, Y1, Y5, Y5
+	VMOVUPS     Y5, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        lanes<>+0(SB), AX
+	NEGQ        BX
+	VMOVUPS     32(AX)(BX*4), Y1
+	VMASKMOVPS  (DX), Y1, Y2
+	VXORPS      Y3, Y3, Y3
+	VMINPS      Y2, Y3, Y3
+	VMOVUPS     cc2200000<>+0(SB), Y4
+	VMAXPS      Y3, Y4, Y3
+	VMOVUPS     c4b40007f<>+0(SB), Y4
+	VMOVUPS     c4b40007f<>+0(SB), Y5
+	VFMADD231PS c3fb8aa3b<>+0(SB), Y3, Y4
+	VSUBPS      Y5, Y4, Y5
+	VFMSUB132PS c3fb8aa3b<>+0(SB), Y5, Y3
+	VMOVUPS     c3921847d<>+0(SB), Y6
+	VFMADD213PS c3aaf83ee<>+0(SB), Y3, Y6
+	VFMADD213PS c3c1d95d0<>+0(SB), Y3, Y6
+	VFMADD213PS c3d6357b7<>+0(SB), Y3, Y6
+	VFMADD213PS c3e75fdef<>+0(SB), Y3, Y6
+	VFMADD213PS c3f317218<>+0(SB), Y3, Y6
+	VMULPS      Y3, Y6, Y6
+	VPSLLD      $0x17, Y4, Y4
+	VMOVUPS     c3f800000<>+0(SB), Y3
+	VSUBPS      Y3, Y4, Y5
+	VFMADD213PS Y5, Y4, Y6
+	VMULPS      Y0, Y6, Y6
+	VCMPPS      $0x1e, c00000000<>+0(SB), Y2, Y0
+	VBLENDVPS   Y0, Y2, Y6, Y6
+	VMASKMOVPS  Y6, Y1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA cc2200000<>+0(SB)/4, $0xc2200000
+DATA cc2200000<>+4(SB)/4, $0xc2200000
+DATA cc2200000<>+8(SB)/4, $0xc2200000
+DATA cc2200000<>+12(SB)/4, $0xc2200000
+DATA cc2200000<>+16(SB)/4, $0xc2200000
+DATA cc2200000<>+20(SB)/4, $0xc2200000
+DATA cc2200000<>+24(SB)/4, $0xc2200000
+DATA cc2200000<>+28(SB)/4, $0xc2200000
+GLOBL cc2200000<>(SB), RODATA|NOPTR, $32
+
+// func leakyReluAVX2(p *byte)
+// Requires: AVX
+TEXT ·leakyReluAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Y0
+
+loop:
+	CMPQ      BX, $0x08
+	JL        looprest
+	VMOVUPS   (DX), Y1
+	VMULPS    Y0, Y1, Y2
+	VCMPPS    $0x11, c00000000<>+0(SB), Y1, Y3
+	VBLENDVPS Y3, Y2, Y1, Y1
+	VMOVUPS   Y1, (CX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, DX
+	SUBQ      $0x08, BX
+	JMP       loop
+
+looprest:
+	TESTQ      BX, BX
+	JZ         loopend
+	LEAQ       lanes<>+0(SB), AX
+	NEGQ       BX
+	VMOVUPS    32(AX)(BX*4), Y1
+	VMASKMOVPS (DX), Y1, Y2
+	VMULPS     Y0, Y2, Y0
+	VCMPPS     $0x11, c00000000<>+0(SB), Y2, Y3
+	VBLENDVPS  Y3, Y0, Y2, Y2
+	VMASKMOVPS Y2, Y1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func clipAffineAVX2(p *byte)
+// Requires: AVX, FMA3
+TEXT ·clipAffineAVX2(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Y0
+	VBROADCASTSS 36(AX), Y1
+	VBROADCASTSS 40(AX), Y2
+	VBROADCASTSS 44(AX), Y3
+
+loop:
+	CMPQ        BX, $0x08
+	JL          looprest
+	VMOVUPS     (DX), Y4
+	VFMADD213PS Y1, Y0, Y4
+	VMAXPS      Y4, Y2, Y4
+	VMINPS      Y4, Y3, Y4
+	VMOVUPS     Y4, (CX)
+	ADDQ        $0x20, CX
+	ADDQ        $0x20, DX
+	SUBQ        $0x08, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        lanes<>+0(SB), AX
+	NEGQ        BX
+	VMOVUPS     32(AX)(BX*4), Y4
+	VMASKMOVPS  (DX), Y4, Y5
+	VFMADD213PS Y1, Y0, Y5
+	VMAXPS      Y5, Y2, Y5
+	VMINPS      Y5, Y3, Y5
+	VMASKMOVPS  Y5, Y4, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·siluGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (BX), Y1
+	VXORPS       Y2, Y2, Y2
+	VSUBPS       Y1, Y2, Y2
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      cc2b00000<>+0(SB), Y3
+	VMAXPS       Y2, Y3, Y2
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVAPS      Y3, Y4
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y2, Y4
+	VSUBPS       Y3, Y4, Y3
+	VMOVUPS      c3f317200<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c35bfbe8e<>+0(SB), Y5
+	VFNMADD231PS Y5, Y3, Y2
+	VMOVUPS      c3ab57388<>+0(SB), Y3
+	VFMADD213PS  c3c0933d2<>+0(SB), Y2, Y3
+	VFMADD213PS  c3d2aac11<>+0(SB), Y2, Y3
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y2, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y2, Y3
+	VPSLLD       $0x17, Y4, Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y2
+	VADDPS       Y2, Y3, Y3
+	VDIVPS       Y3, Y2, Y3
+	VADDPS       Y2, Y1, Y2
+	VFNMADD231PS Y1, Y3, Y2
+	VMULPS       Y3, Y2, Y2
+	VMULPS       Y0, Y2, Y2
+	VMOVUPS      Y2, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         AX
+	VMOVUPS      32(SI)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMASKMOVPS   (BX), Y0, Y2
+	VXORPS       Y3, Y3, Y3
+	VSUBPS       Y2, Y3, Y3
+	VMOVUPS      c42b20000<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y4
+	VMAXPS       Y3, Y4, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y4
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       Y4, Y5, Y4
+	VMOVUPS      c3f317200<>+0(SB), Y6
+	VFNMADD231PS Y6, Y4, Y3
+	VMOVUPS      c35bfbe8e<>+0(SB), Y6
+	VFNMADD231PS Y6, Y4, Y3
+	VMOVUPS      c3ab57388<>+0(SB), Y4
+	VFMADD213PS  c3c0933d2<>+0(SB), Y3, Y4
+	VFMADD213PS  c3d2aac11<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y3, Y4
+	VFMADD213PS  c3efffffe<>+0(SB), Y3, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y4
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y4
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y4, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VADDPS       Y3, Y4, Y4
+	VDIVPS       Y4, Y3, Y4
+	VADDPS       Y3, Y2, Y3
+	VFNMADD231PS Y2, Y4, Y3
+	VMULPS       Y4, Y3, Y3
+	VMULPS       Y1, Y3, Y3
+	VMASKMOVPS   Y3, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func geluGradAVX2(p *byte)
+// Requires: AVX, AVX2, FMA3
+TEXT ·geluGradAVX2(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ         AX, $0x08
+	JL           looprest
+	VMOVUPS      (DX), Y0
+	VMOVUPS      (BX), Y1
+	VANDPS       c7fffffff<>+0(SB), Y1, Y2
+	VMOVUPS      c3f3504f3<>+0(SB), Y3
+	VMULPS       Y3, Y2, Y2
+	VMOVUPS      c4114cccd<>+0(SB), Y3
+	VMINPS       Y2, Y3, Y2
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VFMADD231PS  c3ecccccd<>+0(SB), Y2, Y3
+	VDIVPS       Y3, Y4, Y3
+	VMOVUPS      cbcfc51a9<>+0(SB), Y4
+	VFMADD213PS  c3e5182ae<>+0(SB), Y3, Y4
+	VFMADD213PS  cbf03af5b<>+0(SB), Y3, Y4
+	VFMADD213PS  c3f117ff3<>+0(SB), Y3, Y4
+	VFMADD213PS  cbe9a9303<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e9028c5<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e0165d1<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e5cd004<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e6642e2<>+0(SB), Y3, Y4
+	VFMADD213PS  c3e6720e9<>+0(SB), Y3, Y4
+	VMULPS       Y3, Y4, Y4
+	VXORPS       Y3, Y3, Y3
+	VFNMADD231PS Y2, Y2, Y3
+	VMOVUPS      c42b20000<>+0(SB), Y2
+	VMINPS       Y3, Y2, Y3
+	VMOVUPS      cc2b00000<>+0(SB), Y2
+	VMAXPS       Y3, Y2, Y3
+	VMOVUPS      c4b40007f<>+0(SB), Y2
+	VMOVAPS      Y2, Y5
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y3, Y5
+	VSUBPS       Y2, Y5, Y2
+	VMOVUPS      c3f317200<>+0(SB), Y6
+	VFNMADD231PS Y6, Y2, Y3
+	VMOVUPS      c35bfbe8e<>+0(SB), Y6
+	VFNMADD231PS Y6, Y2, Y3
+	VMOVUPS      c3ab57388<>+0(SB), Y2
+	VFMADD213PS  c3c0933d2<>+0(SB), Y3, Y2
+	VFMADD213PS  c3d2aac11<>+0(SB), Y3, Y2
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y3, Y2
+	VFMADD213PS  c3efffffe<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VFMADD213PS  c3f800000<>+0(SB), Y3, Y2
+	VPSLLD       $0x17, Y5, Y5
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y2, Y4, Y4
+	VMOVUPS      c3f000000<>+0(SB), Y3
+	VMULPS       Y3, Y4, Y4
+	VMOVUPS      c3f800000<>+0(SB), Y3
+	VSUBPS       Y4, Y3, Y3
+	VCMPPS       $0x11, c00000000<>+0(SB), Y1, Y5
+	VBLENDVPS    Y5, Y4, Y3, Y3
+	VMOVUPS      c3ecc422a<>+0(SB), Y4
+	VMULPS       Y4, Y2, Y2
+	VFMADD231PS  Y1, Y2, Y3
+	VMULPS       Y0, Y3, Y3
+	VMOVUPS      Y3, (CX)
+	ADDQ         $0x20, CX
+	ADDQ         $0x20, DX
+	ADDQ         $0x20, BX
+	SUBQ         $0x08, AX
+	JMP          loop
+
+looprest:
+	TESTQ        AX, AX
+	JZ           loopend
+	LEAQ         lanes<>+0(SB), SI
+	NEGQ         AX
+	VMOVUPS      32(SI)(AX*4), Y0
+	VMASKMOVPS   (DX), Y0, Y1
+	VMASKMOVPS   (BX), Y0, Y2
+	VANDPS       c7fffffff<>+0(SB), Y2, Y3
+	VMOVUPS      c3f3504f3<>+0(SB), Y4
+	VMULPS       Y4, Y3, Y3
+	VMOVUPS      c4114cccd<>+0(SB), Y4
+	VMINPS       Y3, Y4, Y3
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VMOVUPS      c3f800000<>+0(SB), Y5
+	VFMADD231PS  c3ecccccd<>+0(SB), Y3, Y4
+	VDIVPS       Y4, Y5, Y4
+	VMOVUPS      cbcfc51a9<>+0(SB), Y5
+	VFMADD213PS  c3e5182ae<>+0(SB), Y4, Y5
+	VFMADD213PS  cbf03af5b<>+0(SB), Y4, Y5
+	VFMADD213PS  c3f117ff3<>+0(SB), Y4, Y5
+	VFMADD213PS  cbe9a9303<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e9028c5<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e0165d1<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e5cd004<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e6642e2<>+0(SB), Y4, Y5
+	VFMADD213PS  c3e6720e9<>+0(SB), Y4, Y5
+	VMULPS       Y4, Y5, Y5
+	VXORPS       Y4, Y4, Y4
+	VFNMADD231PS Y3, Y3, Y4
+	VMOVUPS      c42b20000<>+0(SB), Y3
+	VMINPS       Y4, Y3, Y4
+	VMOVUPS      cc2b00000<>+0(SB), Y3
+	VMAXPS       Y4, Y3, Y4
+	VMOVUPS      c4b40007f<>+0(SB), Y3
+	VMOVAPS      Y3, Y6
+	VFMADD231PS  c3fb8aa3b<>+0(SB), Y4, Y6
+	VSUBPS       Y3, Y6, Y3
+	VMOVUPS      c3f317200<>+0(SB), Y7
+	VFNMADD231PS Y7, Y3, Y4
+	VMOVUPS      c35bfbe8e<>+0(SB), Y7
+	VFNMADD231PS Y7, Y3, Y4
+	VMOVUPS      c3ab57388<>+0(SB), Y3
+	VFMADD213PS  c3c0933d2<>+0(SB), Y4, Y3
+	VFMADD213PS  c3d2aac11<>+0(SB), Y4, Y3
+	VFMADD213PS  c3e2aaa0d<>+0(SB), Y4, Y3
+	VFMADD213PS  c3efffffe<>+0(SB), Y4, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y3
+	VFMADD213PS  c3f800000<>+0(SB), Y4, Y3
+	VPSLLD       $0x17, Y6, Y6
+	VMULPS       Y6, Y3, Y3
+	VMULPS       Y3, Y5, Y5
+	VMOVUPS      c3f000000<>+0(SB), Y4
+	VMULPS       Y4, Y5, Y5
+	VMOVUPS      c3f800000<>+0(SB), Y4
+	VSUBPS       Y5, Y4, Y4
+	VCMPPS       $0x11, c00000000<>+0(SB), Y2, Y6
+	VBLENDVPS    Y6, Y5, Y4, Y4
+	VMOVUPS      c3ecc422a<>+0(SB), Y5
+	VMULPS       Y5, Y3, Y3
+	VFMADD231PS  Y2, Y3, Y4
+	VMULPS       Y1, Y4, Y4
+	VMASKMOVPS   Y4, Y0, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c3ecc422a<>+0(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+4(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+8(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+12(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+16(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+20(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+24(SB)/4, $0x3ecc422a
+DATA c3ecc422a<>+28(SB)/4, $0x3ecc422a
+GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $32

@@ -6975,3 +6975,621 @@ looprest:
 loopend:
 	VZEROUPPER
 	RET
+
+// func softplusAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·softplusAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VPXORQ           Z2, Z2, Z2
+	VSUBPS           Z1, Z2, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z2, Z1, Z2
+	VBROADCASTSS     cc2b00000<>+0(SB), Z1
+	VMAXPS           Z2, Z1, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z6
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z6
+	VSUBPS           Z1, Z6, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z1, Z2
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z1, Z2
+	VBROADCASTSS     c3ab57388<>+0(SB), Z1
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z1
+	VPSLLD           $0x17, Z6, Z6
+	VMULPS           Z6, Z1, Z1
+	VBROADCASTSS     c40000000<>+0(SB), Z6
+	VADDPS           Z1, Z6, Z6
+	VDIVPS           Z6, Z1, Z1
+	VMULPS           Z1, Z1, Z6
+	VBROADCASTSS     c3e088889<>+0(SB), Z7
+	VFMADD213PS.BCST c3e1d89d9<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e3a2e8c<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e638e39<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3e924925<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3ecccccd<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c3f2aaaab<>+0(SB), Z6, Z7
+	VFMADD213PS.BCST c40000000<>+0(SB), Z6, Z7
+	VMULPS           Z1, Z7, Z7
+	VPXORQ           Z3, Z3, Z3
+	VMAXPS           Z0, Z3, Z3
+	VADDPS           Z3, Z7, Z7
+	VMOVUPS          Z7, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VANDPS.BCST      c7fffffff<>+0(SB), Z0, Z1
+	VPXORQ           Z4, Z4, Z4
+	VSUBPS           Z1, Z4, Z4
+	VBROADCASTSS     c42b20000<>+0(SB), Z1
+	VMINPS           Z4, Z1, Z4
+	VBROADCASTSS     cc2b00000<>+0(SB), Z1
+	VMAXPS           Z4, Z1, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z1
+	VMOVAPS          Z1, Z2
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z2
+	VSUBPS           Z1, Z2, Z1
+	VBROADCASTSS     c3f317200<>+0(SB), Z3
+	VFNMADD231PS     Z3, Z1, Z4
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z3
+	VFNMADD231PS     Z3, Z1, Z4
+	VBROADCASTSS     c3ab57388<>+0(SB), Z1
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z1
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z1
+	VPSLLD           $0x17, Z2, Z2
+	VMULPS           Z2, Z1, Z1
+	VBROADCASTSS     c40000000<>+0(SB), Z2
+	VADDPS           Z1, Z2, Z2
+	VDIVPS           Z2, Z1, Z1
+	VMULPS           Z1, Z1, Z2
+	VBROADCASTSS     c3e088889<>+0(SB), Z3
+	VFMADD213PS.BCST c3e1d89d9<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e3a2e8c<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e638e39<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e924925<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3ecccccd<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f2aaaab<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c40000000<>+0(SB), Z2, Z3
+	VMULPS           Z1, Z3, Z3
+	VPXORQ           Z5, Z5, Z5
+	VMAXPS           Z0, Z5, Z5
+	VADDPS           Z5, Z3, Z3
+	VMOVUPS          Z3, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c40000000<>+0(SB)/4, $0x40000000
+GLOBL c40000000<>(SB), RODATA|NOPTR, $4
+
+DATA c3e088889<>+0(SB)/4, $0x3e088889
+GLOBL c3e088889<>(SB), RODATA|NOPTR, $4
+
+DATA c3e1d89d9<>+0(SB)/4, $0x3e1d89d9
+GLOBL c3e1d89d9<>(SB), RODATA|NOPTR, $4
+
+DATA c3e3a2e8c<>+0(SB)/4, $0x3e3a2e8c
+GLOBL c3e3a2e8c<>(SB), RODATA|NOPTR, $4
+
+DATA c3e638e39<>+0(SB)/4, $0x3e638e39
+GLOBL c3e638e39<>(SB), RODATA|NOPTR, $4
+
+DATA c3e924925<>+0(SB)/4, $0x3e924925
+GLOBL c3e924925<>(SB), RODATA|NOPTR, $4
+
+DATA c3f2aaaab<>+0(SB)/4, $0x3f2aaaab
+GLOBL c3f2aaaab<>(SB), RODATA|NOPTR, $4
+
+// func mishAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·mishAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VBROADCASTSS     c41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     cc2b00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z3
+	VSUBPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f317200<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z2, Z1
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z2, Z1
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBROADCASTSS     c40000000<>+0(SB), Z1
+	VADDPS           Z1, Z2, Z3
+	VMULPS           Z2, Z3, Z3
+	VADDPS           Z1, Z3, Z1
+	VMULPS           Z0, Z3, Z3
+	VDIVPS           Z1, Z3, Z3
+	VMOVUPS          Z3, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), BX
+	KMOVW            (BX)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VBROADCASTSS     c41f00000<>+0(SB), Z1
+	VMINPS           Z0, Z1, Z1
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z1, Z2, Z1
+	VBROADCASTSS     cc2b00000<>+0(SB), Z2
+	VMAXPS           Z1, Z2, Z1
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z1, Z3
+	VSUBPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f317200<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z2, Z1
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z4
+	VFNMADD231PS     Z4, Z2, Z1
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z1, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBROADCASTSS     c40000000<>+0(SB), Z1
+	VADDPS           Z1, Z2, Z3
+	VMULPS           Z2, Z3, Z3
+	VADDPS           Z1, Z3, Z1
+	VMULPS           Z0, Z3, Z3
+	VDIVPS           Z1, Z3, Z3
+	VMOVUPS          Z3, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c41f00000<>+0(SB)/4, $0x41f00000
+GLOBL c41f00000<>(SB), RODATA|NOPTR, $4
+
+// func eluAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·eluAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Z0
+
+loop:
+	CMPQ             BX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z1
+	VPXORQ           Z2, Z2, Z2
+	VMINPS           Z1, Z2, Z2
+	VBROADCASTSS     cc2200000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VBROADCASTSS     c4b40007f<>+0(SB), Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z3
+	VSUBPS           Z5, Z3, Z5
+	VFMSUB132PS.BCST c3fb8aa3b<>+0(SB), Z5, Z2
+	VBROADCASTSS     c3921847d<>+0(SB), Z6
+	VFMADD213PS.BCST c3aaf83ee<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c3c1d95d0<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c3d6357b7<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c3e75fdef<>+0(SB), Z2, Z6
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z2, Z6
+	VMULPS           Z2, Z6, Z6
+	VPSLLD           $0x17, Z3, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VSUBPS           Z5, Z3, Z5
+	VFMADD213PS      Z5, Z3, Z6
+	VMULPS           Z0, Z6, Z6
+	VCMPPS.BCST      $0x1e, c00000000<>+0(SB), Z1, K1
+	VMOVAPS          Z1, K1, Z6
+	VMOVUPS          Z6, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	SUBQ             $0x10, BX
+	JMP              loop
+
+looprest:
+	TESTQ            BX, BX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), AX
+	KMOVW            (AX)(BX*2), K1
+	VMOVUPS.Z        (DX), K1, Z1
+	VPXORQ           Z4, Z4, Z4
+	VMINPS           Z1, Z4, Z4
+	VBROADCASTSS     cc2200000<>+0(SB), Z2
+	VMAXPS           Z4, Z2, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z2
+	VSUBPS           Z3, Z2, Z3
+	VFMSUB132PS.BCST c3fb8aa3b<>+0(SB), Z3, Z4
+	VBROADCASTSS     c3921847d<>+0(SB), Z5
+	VFMADD213PS.BCST c3aaf83ee<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3c1d95d0<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3d6357b7<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3e75fdef<>+0(SB), Z4, Z5
+	VFMADD213PS.BCST c3f317218<>+0(SB), Z4, Z5
+	VMULPS           Z4, Z5, Z5
+	VPSLLD           $0x17, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VSUBPS           Z3, Z2, Z3
+	VFMADD213PS      Z3, Z2, Z5
+	VMULPS           Z0, Z5, Z5
+	VCMPPS.BCST      $0x1e, c00000000<>+0(SB), Z1, K2
+	VMOVAPS          Z1, K2, Z5
+	VMOVUPS          Z5, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA cc2200000<>+0(SB)/4, $0xc2200000
+GLOBL cc2200000<>(SB), RODATA|NOPTR, $4
+
+// func leakyReluAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·leakyReluAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Z0
+
+loop:
+	CMPQ        BX, $0x10
+	JL          looprest
+	VMOVUPS     (DX), Z1
+	VMULPS      Z0, Z1, Z2
+	VCMPPS.BCST $0x11, c00000000<>+0(SB), Z1, K1
+	VMOVAPS     Z2, K1, Z1
+	VMOVUPS     Z1, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	SUBQ        $0x10, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        masks<>+0(SB), AX
+	KMOVW       (AX)(BX*2), K1
+	VMOVUPS.Z   (DX), K1, Z1
+	VMULPS      Z0, Z1, Z0
+	VCMPPS.BCST $0x11, c00000000<>+0(SB), Z1, K2
+	VMOVAPS     Z0, K2, Z1
+	VMOVUPS     Z1, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func clipAffineAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·clipAffineAVX512(SB), NOSPLIT, $0-8
+	MOVQ         p+0(FP), AX
+	MOVQ         (AX), CX
+	MOVQ         8(AX), DX
+	MOVQ         24(AX), BX
+	VBROADCASTSS 32(AX), Z0
+	VBROADCASTSS 36(AX), Z1
+	VBROADCASTSS 40(AX), Z2
+	VBROADCASTSS 44(AX), Z3
+
+loop:
+	CMPQ        BX, $0x10
+	JL          looprest
+	VMOVUPS     (DX), Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMAXPS      Z4, Z2, Z4
+	VMINPS      Z4, Z3, Z4
+	VMOVUPS     Z4, (CX)
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	SUBQ        $0x10, BX
+	JMP         loop
+
+looprest:
+	TESTQ       BX, BX
+	JZ          loopend
+	LEAQ        masks<>+0(SB), AX
+	KMOVW       (AX)(BX*2), K1
+	VMOVUPS.Z   (DX), K1, Z4
+	VFMADD213PS Z1, Z0, Z4
+	VMAXPS      Z4, Z2, Z4
+	VMINPS      Z4, Z3, Z4
+	VMOVUPS     Z4, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func siluGradAVX512(p *byte)
+// Requires: AVX, AVX512F
+TEXT ·siluGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VMOVUPS          (BX), Z1
+	VPXORQ           Z2, Z2, Z2
+	VSUBPS           Z1, Z2, Z2
+	VBROADCASTSS     c42b20000<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VBROADCASTSS     cc2b00000<>+0(SB), Z3
+	VMAXPS           Z2, Z3, Z2
+	VBROADCASTSS     c4b40007f<>+0(SB), Z3
+	VMOVAPS          Z3, Z5
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z2, Z5
+	VSUBPS           Z3, Z5, Z3
+	VBROADCASTSS     c3f317200<>+0(SB), Z6
+	VFNMADD231PS     Z6, Z3, Z2
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z6
+	VFNMADD231PS     Z6, Z3, Z2
+	VBROADCASTSS     c3ab57388<>+0(SB), Z3
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z3
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z2, Z3
+	VPSLLD           $0x17, Z5, Z5
+	VMULPS           Z5, Z3, Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z5
+	VADDPS           Z5, Z3, Z3
+	VDIVPS           Z3, Z5, Z3
+	VADDPS           Z5, Z1, Z5
+	VFNMADD231PS     Z1, Z3, Z5
+	VMULPS           Z3, Z5, Z5
+	VMULPS           Z0, Z5, Z5
+	VMOVUPS          Z5, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), SI
+	KMOVW            (SI)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VMOVUPS.Z        (BX), K1, Z1
+	VPXORQ           Z4, Z4, Z4
+	VSUBPS           Z1, Z4, Z4
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z4, Z2, Z4
+	VBROADCASTSS     cc2b00000<>+0(SB), Z2
+	VMAXPS           Z4, Z2, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z3
+	VSUBPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f317200<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z2, Z4
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z5
+	VFNMADD231PS     Z5, Z2, Z4
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VADDPS           Z3, Z2, Z2
+	VDIVPS           Z2, Z3, Z2
+	VADDPS           Z3, Z1, Z3
+	VFNMADD231PS     Z1, Z2, Z3
+	VMULPS           Z2, Z3, Z3
+	VMULPS           Z0, Z3, Z3
+	VMOVUPS          Z3, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+// func geluGradAVX512(p *byte)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·geluGradAVX512(SB), NOSPLIT, $0-8
+	MOVQ p+0(FP), AX
+	MOVQ (AX), CX
+	MOVQ 8(AX), DX
+	MOVQ 16(AX), BX
+	MOVQ 24(AX), AX
+
+loop:
+	CMPQ             AX, $0x10
+	JL               looprest
+	VMOVUPS          (DX), Z0
+	VMOVUPS          (BX), Z1
+	VANDPS.BCST      c7fffffff<>+0(SB), Z1, Z2
+	VBROADCASTSS     c3f3504f3<>+0(SB), Z3
+	VMULPS           Z3, Z2, Z2
+	VBROADCASTSS     c4114cccd<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z6
+	VFMADD231PS.BCST c3ecccccd<>+0(SB), Z2, Z3
+	VDIVPS           Z3, Z6, Z3
+	VBROADCASTSS     cbcfc51a9<>+0(SB), Z6
+	VFMADD213PS.BCST c3e5182ae<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbf03af5b<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3f117ff3<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST cbe9a9303<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3e9028c5<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3e0165d1<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3e5cd004<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3e6642e2<>+0(SB), Z3, Z6
+	VFMADD213PS.BCST c3e6720e9<>+0(SB), Z3, Z6
+	VMULPS           Z3, Z6, Z6
+	VPXORQ           Z4, Z4, Z4
+	VFNMADD231PS     Z2, Z2, Z4
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z4, Z2, Z4
+	VBROADCASTSS     cc2b00000<>+0(SB), Z2
+	VMAXPS           Z4, Z2, Z4
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z4, Z3
+	VSUBPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f317200<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z2, Z4
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z7
+	VFNMADD231PS     Z7, Z2, Z4
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z4, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VMULPS           Z2, Z6, Z6
+	VBROADCASTSS     c3f000000<>+0(SB), Z3
+	VMULPS           Z3, Z6, Z6
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VSUBPS           Z6, Z3, Z3
+	VCMPPS.BCST      $0x11, c00000000<>+0(SB), Z1, K1
+	VMOVAPS          Z6, K1, Z3
+	VBROADCASTSS     c3ecc422a<>+0(SB), Z6
+	VMULPS           Z6, Z2, Z2
+	VFMADD231PS      Z1, Z2, Z3
+	VMULPS           Z0, Z3, Z3
+	VMOVUPS          Z3, (CX)
+	ADDQ             $0x40, CX
+	ADDQ             $0x40, DX
+	ADDQ             $0x40, BX
+	SUBQ             $0x10, AX
+	JMP              loop
+
+looprest:
+	TESTQ            AX, AX
+	JZ               loopend
+	LEAQ             masks<>+0(SB), SI
+	KMOVW            (SI)(AX*2), K1
+	VMOVUPS.Z        (DX), K1, Z0
+	VMOVUPS.Z        (BX), K1, Z1
+	VANDPS.BCST      c7fffffff<>+0(SB), Z1, Z2
+	VBROADCASTSS     c3f3504f3<>+0(SB), Z3
+	VMULPS           Z3, Z2, Z2
+	VBROADCASTSS     c4114cccd<>+0(SB), Z3
+	VMINPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VBROADCASTSS     c3f800000<>+0(SB), Z4
+	VFMADD231PS.BCST c3ecccccd<>+0(SB), Z2, Z3
+	VDIVPS           Z3, Z4, Z3
+	VBROADCASTSS     cbcfc51a9<>+0(SB), Z4
+	VFMADD213PS.BCST c3e5182ae<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST cbf03af5b<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3f117ff3<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST cbe9a9303<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e9028c5<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e0165d1<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e5cd004<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e6642e2<>+0(SB), Z3, Z4
+	VFMADD213PS.BCST c3e6720e9<>+0(SB), Z3, Z4
+	VMULPS           Z3, Z4, Z4
+	VPXORQ           Z5, Z5, Z5
+	VFNMADD231PS     Z2, Z2, Z5
+	VBROADCASTSS     c42b20000<>+0(SB), Z2
+	VMINPS           Z5, Z2, Z5
+	VBROADCASTSS     cc2b00000<>+0(SB), Z2
+	VMAXPS           Z5, Z2, Z5
+	VBROADCASTSS     c4b40007f<>+0(SB), Z2
+	VMOVAPS          Z2, Z3
+	VFMADD231PS.BCST c3fb8aa3b<>+0(SB), Z5, Z3
+	VSUBPS           Z2, Z3, Z2
+	VBROADCASTSS     c3f317200<>+0(SB), Z6
+	VFNMADD231PS     Z6, Z2, Z5
+	VBROADCASTSS     c35bfbe8e<>+0(SB), Z6
+	VFNMADD231PS     Z6, Z2, Z5
+	VBROADCASTSS     c3ab57388<>+0(SB), Z2
+	VFMADD213PS.BCST c3c0933d2<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST c3d2aac11<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST c3e2aaa0d<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST c3efffffe<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z5, Z2
+	VFMADD213PS.BCST c3f800000<>+0(SB), Z5, Z2
+	VPSLLD           $0x17, Z3, Z3
+	VMULPS           Z3, Z2, Z2
+	VMULPS           Z2, Z4, Z4
+	VBROADCASTSS     c3f000000<>+0(SB), Z3
+	VMULPS           Z3, Z4, Z4
+	VBROADCASTSS     c3f800000<>+0(SB), Z3
+	VSUBPS           Z4, Z3, Z3
+	VCMPPS.BCST      $0x11, c00000000<>+0(SB), Z1, K2
+	VMOVAPS          Z4, K2, Z3
+	VBROADCASTSS     c3ecc422a<>+0(SB), Z4
+	VMULPS           Z4, Z2, Z2
+	VFMADD231PS      Z1, Z2, Z3
+	VMULPS           Z0, Z3, Z3
+	VMOVUPS          Z3, K1, (CX)
+
+loopend:
+	VZEROUPPER
+	RET
+
+DATA c3ecc422a<>+0(SB)/4, $0x3ecc422a
+GLOBL c3ecc422a<>(SB), RODATA|NOPTR, $4

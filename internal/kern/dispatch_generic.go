@@ -30,10 +30,10 @@ func (g *gru32) repack(kernel, recurrent, bias, rbias []float32) {}
 func (g *gru32) scratchLen(batch, time int) int                  { return 0 }
 func (g *gru32) run(s *GRURun[float32])                          {}
 
-func map32(op mapOp, dst, src []float32) bool        { return false }
-func zip32(op zipOp, dst, a, b []float32) bool       { return false }
-func axpy32(dst, a []float32, s float32) bool        { return false }
-func softmax32(dst, src []float32, rows, n int) bool { return false }
+func map32(op mapOp, dst, src []float32, scalars ...float32) bool { return false }
+func zip32(op zipOp, dst, a, b []float32) bool                    { return false }
+func axpy32(dst, a []float32, s float32) bool                     { return false }
+func softmax32(dst, src []float32, rows, n int) bool              { return false }
 
 func layerNorm32(dst, src []float32, rows, n int, gamma, beta []float32, eps float32, mean, rstd []float32) bool {
 	return false

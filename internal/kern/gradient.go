@@ -70,6 +70,9 @@ func ClipAffineGrad[T Float](dx, dy, x []T, scale, shift, lo, hi T) {
 // GeluGrad is dy * (Phi(x) + x*phi(x)), the exact form.
 func GeluGrad[T Float](dx, dy, x []T) {
 	dx, x = gradLen("GeluGrad", dx, dy, x)
+	if isF32[T]() && zip32(opGeluGrad, f32(dx), f32(dy), f32(x)) {
+		return
+	}
 	norm := 1 / math.Sqrt(2*math.Pi)
 	for i, d := range dy {
 		v := float64(x[i])
@@ -90,6 +93,9 @@ func GeluTanhGrad[T Float](dx, dy, x []T) {
 // SiluGrad is dy * s * (1 + x*(1-s)) with s = sigmoid(x).
 func SiluGrad[T Float](dx, dy, x []T) {
 	dx, x = gradLen("SiluGrad", dx, dy, x)
+	if isF32[T]() && zip32(opSiluGrad, f32(dx), f32(dy), f32(x)) {
+		return
+	}
 	for i, d := range dy {
 		s := sigmoid1(x[i])
 		dx[i] = d * s * (1 + x[i]*(1-s))

@@ -26,6 +26,18 @@ var layouts = [...]layout{
 	levelAVX512:  {nr: 64, vw: 16},
 }
 
+// Why each level is on: the fastest of many calls on one core of a Sapphire
+// Rapids Xeon, generic, AVX2, AVX-512.
+//
+//	product 32 x 128 x 512     5.4    80   165 GFLOP/s
+//	LSTM(50) x 3, batch 1     3400   119    66 µs
+//	LSTM(50) x 3, batch 32       -  3340  1750 µs
+//	GRU(128), batch 1         3230   148   107 µs
+//	small CNN, batch 1        1360   100    45 µs
+//	exp of 4096                 30   1.8   0.8 µs
+//	gelu of 4096               139   3.8   2.5 µs
+//	relu of 4096               3.4   0.4   0.2 µs
+
 // current is the level that new packed matrices and elementwise kernels use.
 // It is chosen once: the best that the processor and the operating system
 // support, or a lower one named by the environment variable KERASRUN_CPU

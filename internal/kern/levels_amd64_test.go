@@ -22,6 +22,16 @@ func eachLevel(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
+// forLevels is eachLevel without subtests, which a fuzz target cannot have.
+func forLevels(f func()) {
+	best := current
+	defer func() { current = best }()
+	for l := levelGeneric; l <= best; l++ {
+		current = l
+		f()
+	}
+}
+
 func TestChooseLevel(t *testing.T) {
 	best := chooseLevel("")
 	for name, want := range map[string]level{"generic": levelGeneric, "avx2": min(best, levelAVX2), "avx512": best, "": best} {

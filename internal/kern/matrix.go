@@ -104,6 +104,10 @@ func packPanels[T Float](dst, src []T, k, n, rs, cs int, lay layout) {
 		cols := min(lay.nr, n-j0)
 		w := lay.padded(cols)
 		panel := dst[j0*k : j0*k+k*w]
+		if rs == 1 && k > 0 {
+			packColumns(panel, src[j0*cs:], k, cols, w, cs)
+			continue
+		}
 		for i := range k {
 			row := panel[i*w : i*w+w]
 			if cs == 1 {
@@ -114,6 +118,29 @@ func packPanels[T Float](dst, src []T, k, n, rs, cs int, lay layout) {
 				}
 			}
 			clear(row[cols:])
+		}
+	}
+}
+
+// packColumns fills a panel of k rows of w elements from cols columns that are
+// contiguous and stand cs apart, four at a time: the sources are read forward.
+func packColumns[T Float](panel, src []T, k, cols, w, cs int) {
+	j := 0
+	for ; j+4 <= cols; j += 4 {
+		a, b, c, d := src[j*cs:][:k], src[(j+1)*cs:][:k], src[(j+2)*cs:][:k], src[(j+3)*cs:][:k]
+		for i := range a {
+			q := panel[i*w+j : i*w+j+4 : i*w+j+4]
+			q[0], q[1], q[2], q[3] = a[i], b[i], c[i], d[i]
+		}
+	}
+	for ; j < cols; j++ {
+		for i, v := range src[j*cs:][:k] {
+			panel[i*w+j] = v
+		}
+	}
+	if cols < w {
+		for i := range k {
+			clear(panel[i*w+cols : i*w+w])
 		}
 	}
 }

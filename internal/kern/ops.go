@@ -12,6 +12,11 @@ const (
 	opGelu
 	opGeluTanh
 	opSilu
+	opSoftplus
+	opMish
+	opElu
+	opLeakyRelu
+	opClipAffine
 )
 
 // zipOp names an elementwise function of two arguments that may have assembly.
@@ -25,4 +30,6 @@ const (
 	opReluGrad
 	opSigmoidGrad
 	opTanhGrad
+	opSiluGrad
+	opGeluGrad
 )

@@ -63,7 +63,8 @@ func gruTileAVX2(p *tileArgs)
 //
 //	c[j] = init[j] + sum over l < k of a[l] * B[l,j]
 //
-// over two or three panels of four vectors that stand stride bytes apart.
+// over whole panels that stand stride bytes apart: two or three of them, four
+// with AVX2.
 type gemvArgs struct {
 	c, init, a *float32
 	k          int
@@ -76,6 +77,9 @@ func gemv2AVX512(p *gemvArgs)
 
 //go:noescape
 func gemv3AVX512(p *gemvArgs)
+
+//go:noescape
+func gemv4AVX2(p *gemvArgs)
 
 // zeros stands in for a bias that is not there.
 var zeros = Aligned[float32](256)
@@ -166,23 +170,23 @@ func gemm32(c []float32, ldc int, a []float32, lda int, offs []int, k int, b []f
 // take, and returns the number of columns done.
 func gemvPanels(l level, c, a []float32, k int, b []float32, n int, init []float32) int {
 	j := 0
+	nr := layouts[l].nr
 	for {
-		p := gemvArgs{c: at(c, j), init: at(zeros, 0), a: at(a, 0), k: k, b: at(b, j*k)}
+		p := gemvArgs{c: at(c, j), init: at(zeros, 0), a: at(a, 0), k: k, b: at(b, j*k), stride: 4 * nr * k}
 		if init != nil {
 			p.init = at(init, j)
 		}
-		panels := (n - j) / 64
+		panels := (n - j) / nr
 		switch {
-		case l != levelAVX512:
-			return j
-		case panels >= 3 && panels != 4:
-			p.stride = 4 * 64 * k
+		case l == levelAVX2 && panels >= 4:
+			gemv4AVX2(&p)
+			j += 4 * nr
+		case l == levelAVX512 && panels >= 3 && panels != 4:
 			gemv3AVX512(&p)
-			j += 192
-		case panels >= 2:
-			p.stride = 4 * 64 * k
+			j += 3 * nr
+		case l == levelAVX512 && panels >= 2:
 			gemv2AVX512(&p)
-			j += 128
+			j += 2 * nr
 		default:
 			return j
 		}

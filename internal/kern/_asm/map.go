@@ -196,8 +196,8 @@ var erfcPoly = []float32{0.22571147308375078, 0.22486451627634008, 0.21563727235
 
 const erfcMap = 0.4
 
-// erfc is erfc(v) for v >= 0; v is destroyed.
-func (t tier) erfc(v reg.VecVirtual) reg.VecVirtual {
+// erfc is erfc(v) for v >= 0, and e^(-v^2).
+func (t tier) erfc(v reg.VecVirtual) (erfc, e reg.VecVirtual) {
 	k, one := t.regCon(1), t.regCon(1)
 	t.fma231(erfcMap, v, k)
 	VDIVPS(k, one, k)
@@ -208,9 +208,9 @@ func (t tier) erfc(v reg.VecVirtual) reg.VecVirtual {
 	VMULPS(k, q, q)
 	m := t.zero()
 	VFNMADD231PS(v, v, m)
-	e := t.expFast(m)
+	e = t.expFast(m)
 	VMULPS(e, q, q)
-	return q
+	return q, e
 }
 
 // erfPoly: erf(x) = x*(c0 + c1 x^2 + ...) for |x| <= 1, relative error 1e-9.
@@ -230,7 +230,7 @@ func (t tier) erf(x reg.VecVirtual) reg.VecVirtual {
 	c := t.regCon(9)
 	v := t.vec()
 	VMINPS(mag, c, v)
-	far := t.erfc(v)
+	far, _ := t.erfc(v)
 	one := t.regCon(1)
 	VSUBPS(far, one, far)
 	t.blendBelow(mag, 1, near, far)
@@ -254,19 +254,25 @@ func (t tier) blendBelow(x reg.VecVirtual, v float32, near, far reg.VecVirtual) 
 // gelu is x*Phi(x), Phi(x) = erfc(|x|/sqrt 2)/2 on the left of 0 and one minus
 // that on the right.
 func (t tier) gelu(x reg.VecVirtual) reg.VecVirtual {
+	phi, _ := t.normal(x)
+	VMULPS(x, phi, phi)
+	return phi
+}
+
+// normal is Phi(x) and e^(-x^2/2).
+func (t tier) normal(x reg.VecVirtual) (phi, e reg.VecVirtual) {
 	v := t.abs(x)
 	c := t.regCon(math.Sqrt2 / 2)
 	VMULPS(c, v, v)
 	c = t.regCon(9.3)
 	VMINPS(v, c, v)
-	e := t.erfc(v)
+	low, e := t.erfc(v)
 	c = t.regCon(0.5)
-	VMULPS(c, e, e)
-	up, one := t.vec(), t.regCon(1)
-	VSUBPS(e, one, up)
-	t.blendBelow(x, 0, e, up)
-	VMULPS(x, up, up)
-	return up
+	VMULPS(c, low, low)
+	phi, one := t.vec(), t.regCon(1)
+	VSUBPS(low, one, phi)
+	t.blendBelow(x, 0, low, phi)
+	return phi, e
 }
 
 // geluTanh is x/(1+e^(-2u)), u = sqrt(2/pi)(x + 0.044715x^3).
@@ -297,6 +303,134 @@ func (t tier) relu(x reg.VecVirtual) reg.VecVirtual {
 	z := t.zero()
 	VMAXPS(x, z, x)
 	return x
+}
+
+// elu is x, and s*(e^x-1) below 0.
+func (t tier) elu(x, s reg.VecVirtual) reg.VecVirtual {
+	m := t.zero()
+	VMINPS(x, m, m)
+	c := t.regCon(-40)
+	VMAXPS(m, c, m)
+	n, f := t.regCon(roundMagic), t.regCon(roundMagic)
+	t.fma231(math.Log2E, m, n)
+	VSUBPS(f, n, f)
+	t.fmsub132(math.Log2E, f, m)
+	q := t.regCon(expm1Poly[5])
+	for i := 4; i >= 0; i-- {
+		t.fma213(expm1Poly[i], m, q)
+	}
+	VMULPS(m, q, q)
+	VPSLLD(U8(23), n, n)
+	one := t.regCon(1)
+	VSUBPS(one, n, f)
+	VFMADD213PS(f, n, q)
+	VMULPS(s, q, q)
+	t.blendAbove(x, 0, x, q)
+	return q
+}
+
+// softplus is max(x,0) + log(1+u), u = e^-|x|; the logarithm is 2*atanh(s),
+// s = u/(2+u) <= 1/3.
+func (t tier) softplus(x reg.VecVirtual) reg.VecVirtual {
+	u := t.expFast(t.neg(t.abs(x)))
+	two := t.regCon(2)
+	VADDPS(u, two, two)
+	VDIVPS(two, u, u)
+	sq := t.vec()
+	VMULPS(u, u, sq)
+	q := t.regCon(2.0 / 15)
+	for i := 13; i >= 1; i -= 2 {
+		t.fma213(float32(2/float64(i)), sq, q)
+	}
+	VMULPS(u, q, q)
+	top := t.zero()
+	VMAXPS(x, top, top)
+	VADDPS(top, q, q)
+	return q
+}
+
+// mish is x*w/(w+2), w = n(n+2), n = e^x.
+func (t tier) mish(x reg.VecVirtual) reg.VecVirtual {
+	m := t.regCon(30)
+	VMINPS(x, m, m)
+	n := t.expFast(m)
+	two, w := t.regCon(2), t.vec()
+	VADDPS(two, n, w)
+	VMULPS(n, w, w)
+	VADDPS(two, w, two)
+	VMULPS(x, w, w)
+	VDIVPS(two, w, w)
+	return w
+}
+
+// blendAbove replaces far by near where x > v.
+func (t tier) blendAbove(x reg.VecVirtual, v float32, near, far reg.VecVirtual) {
+	if t.wide() {
+		k := K()
+		VCMPPS_BCST(U8(30), t.con(v), x, k)
+		VMOVAPS(near, k, far)
+		return
+	}
+	m := t.vec()
+	VCMPPS(U8(30), t.con(v), x, m)
+	VBLENDVPS(m, near, far, far)
+}
+
+// scalarKernel is mapKernel for an f with scalars.
+func (t tier) scalarKernel(name string, scalars int, f func(x reg.VecVirtual, s []reg.VecVirtual) reg.VecVirtual) {
+	p := t.text(name)
+	d, a, n := loadField(p, mapDst), loadField(p, mapA), loadField(p, mapN)
+	s := t.vecs(scalars)
+	for i := range s {
+		VBROADCASTSS(Mem{Base: p, Disp: 8*mapScalar + 4*i}, s[i])
+	}
+	t.each("loop", n, []reg.GPVirtual{d, a}, func(k mask) {
+		x := t.vec()
+		t.load(Mem{Base: a}, k, x)
+		t.store(f(x, s), k, Mem{Base: d})
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// moreMaps writes the activations that came after the first set.
+func (t tier) moreMaps() {
+	t.mapKernel("softplus", t.softplus)
+	t.mapKernel("mish", t.mish)
+	t.scalarKernel("elu", 1, func(x reg.VecVirtual, s []reg.VecVirtual) reg.VecVirtual { return t.elu(x, s[0]) })
+	t.scalarKernel("leakyRelu", 1, func(x reg.VecVirtual, s []reg.VecVirtual) reg.VecVirtual {
+		y := t.vec()
+		VMULPS(s[0], x, y)
+		t.blendBelow(x, 0, y, x)
+		return x
+	})
+	t.scalarKernel("clipAffine", 4, func(x reg.VecVirtual, s []reg.VecVirtual) reg.VecVirtual {
+		VFMADD213PS(s[1], s[0], x)
+		VMAXPS(x, s[2], x)
+		VMINPS(x, s[3], x)
+		return x
+	})
+	t.zipKernel("siluGrad", func(dy, x reg.VecVirtual) reg.VecVirtual {
+		// s*(1 + x - x*s) with s = 1/(1+e^-x)
+		e := t.expFast(t.neg(x))
+		one := t.regCon(1)
+		VADDPS(one, e, e)
+		VDIVPS(e, one, e)
+		q := t.vec()
+		VADDPS(one, x, q)
+		VFNMADD231PS(x, e, q)
+		VMULPS(e, q, q)
+		VMULPS(dy, q, q)
+		return q
+	})
+	t.zipKernel("geluGrad", func(dy, x reg.VecVirtual) reg.VecVirtual {
+		phi, e := t.normal(x)
+		c := t.regCon(float32(1 / math.Sqrt(2*math.Pi)))
+		VMULPS(c, e, e)
+		VFMADD231PS(x, e, phi)
+		VMULPS(dy, phi, phi)
+		return phi
+	})
 }
 
 func (t tier) maps() {

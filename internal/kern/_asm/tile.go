@@ -39,13 +39,14 @@ func (t tier) tiles() {
 		t.tile(3, []int{8, 4, 2, 1})
 		t.tile(4, []int{6, 5, 4, 3, 2, 1})
 		t.gruTile([]int{6, 5, 4, 3, 2, 1})
-		t.gemv(2)
-		t.gemv(3)
+		t.gemv(2, 4)
+		t.gemv(3, 4)
 	} else {
 		t.tile(1, []int{6, 3, 2, 1})
 		t.tile(2, []int{6, 4, 3, 2, 1})
 		t.tile(4, []int{3, 2, 1})
 		t.gruTile([]int{3, 2, 1})
+		t.gemv(4, 2)
 	}
 }
 
@@ -251,14 +252,15 @@ const (
 	gemvStride
 )
 
-// gemv writes the product of one row with several panels of four vectors that
+// gemv writes the product of one row with up to four panels of nv vectors that
 // stand a fixed distance apart: enough sums to keep both multiply-add units
 // busy.
-func (t tier) gemv(panels int) {
+func (t tier) gemv(panels, nv int) {
 	p := t.text(fmt.Sprintf("gemv%d", panels))
 	v := 4 * t.w
 	in, a, n, b, stride := loadField(p, gemvInit), loadField(p, gemvA), loadField(p, gemvK), loadField(p, gemvB), loadField(p, gemvStride)
-	acc := t.vecs(4 * panels)
+	w := newRows(b, stride, panels)
+	acc := t.vecs(nv * panels)
 	for j := range acc {
 		VMOVUPS(Mem{Base: in, Disp: v * j}, acc[j])
 	}
@@ -268,13 +270,9 @@ func (t tier) gemv(panels int) {
 	av := t.vec()
 	VBROADCASTSS(Mem{Base: a}, av)
 	for j := range acc {
-		m := Mem{Base: b, Disp: v * (j % 4)}
-		if j >= 4 {
-			m.Index, m.Scale = stride, uint8(j/4)
-		}
-		VFMADD231PS(m, av, acc[j])
+		VFMADD231PS(w.at(j/nv, v*(j%nv)), av, acc[j])
 	}
-	ADDQ(imm(4*v), b)
+	w.step(imm(nv * v))
 	ADDQ(U8(4), a)
 	DECQ(n)
 	JNZ(LabelRef("loop"))
