@@ -17,6 +17,8 @@ func commands(s streams) []*cli.Command {
 		inspectCommand(s),
 		verifyCommand(s),
 		convertCommand(s),
+		evaluateCommand(s),
+		fineTuneCommand(s),
 	}
 }
 
