@@ -8,6 +8,7 @@ require go.yaml.in/yaml/v3 v3.0.6
 
 require (
 	golang.org/x/term v0.48.0
+	gonum.org/v1/gonum v0.17.0
 	gonum.org/v1/plot v0.17.0
 )
 
