@@ -323,9 +323,9 @@ func (h *fractalHeap) huge(c *cursor) ([]byte, int64, error) {
 		return h.hugeRecord(c)
 	}
 	want := c.uint(min(8, h.idLen-1))
-	kind := uint8(1)
+	kind := uint8(recordHuge)
 	if h.filters != nil {
-		kind = 2
+		kind = recordHugeFiltered
 	}
 	var object []byte
 	var at int64

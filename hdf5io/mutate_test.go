@@ -192,6 +192,9 @@ func TestMutations(t *testing.T) {
 			r.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 			list = list[:min(len(list), max(20, min(120, 1<<20/len(data))))]
 		}
+		if every {
+			t.Logf("%s: %d mutations after %d", name, len(list), count)
+		}
 		buf := make([]byte, len(data))
 		for i, mutate := range list {
 			copy(buf, data)
