@@ -124,9 +124,11 @@ type cellFactories struct {
 
 var cells = map[string]cellFactories{}
 
-// registerCell makes a cell class known to RNN and StackedRNNCells.
+// registerCell makes a cell class known, to RNN and StackedRNNCells and as a
+// layer.
 func registerCell(class string, f32 cellFactory[float32], f64 cellFactory[float64]) {
 	cells[class] = cellFactories{f32, f64}
+	Register(class, newCellLayer(f32), newCellLayer(f64))
 }
 
 // newCell makes the cell that c configures.

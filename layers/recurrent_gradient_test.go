@@ -115,6 +115,9 @@ func TestWrapperGradients(t *testing.T) {
 			args: Args{"initial_state": []any{Ref(1), Ref(2), Ref(3), Ref(4)}}, shapes: [][]int{x, h, h, h, h}},
 		{name: "own backward layer", class: "Bidirectional", o: options{"layer": lstm(options{"return_sequences": true}),
 			"backward_layer": gru(options{"return_sequences": true, "go_backwards": true})}},
+		{name: "alone", class: "LSTMCell", o: options{"units": 3.0}, args: Args{"states": []any{Ref(1), Ref(2)}}, shapes: [][]int{{3, 2}, h, h}},
+		{name: "alone", class: "GRUCell", o: options{"units": 3.0, "reset_after": true}, shapes: [][]int{{3, 2}, h}},
+		{name: "alone", class: "StackedRNNCells", o: options{"cells": []any{cell("GRUCell", 3), cell("SimpleRNNCell", 4)}}, shapes: [][]int{{3, 2}, h, {3, 4}}},
 		{name: "stacked", class: "RNN", o: options{"cell": stack, "return_sequences": true, "return_state": true}},
 		{name: "stacked masked", class: "RNN", o: options{"cell": stack, "return_sequences": true, "return_state": true}, mask: gapMask()},
 		{name: "stacked initial, states reversed", class: "RNN", o: options{"cell": object("StackedRNNCells", options{

@@ -17,6 +17,7 @@ func decodeRNN(site *Site, want, constants int, drops bool) (*rnnSite, error) {
 		return nil, fmt.Errorf("called without an input")
 	}
 	opts := &rnnSite{mask: -1}
+	named(site, "initial_state", "mask", "training")
 	if drops {
 		if _, err := notTraining(site); err != nil {
 			return nil, err
@@ -24,14 +25,14 @@ func decodeRNN(site *Site, want, constants int, drops bool) (*rnnSite, error) {
 	} else if _, ok := site.Args["training"].(bool); ok || site.Args["training"] == nil {
 		delete(site.Args, "training")
 	}
-	named := map[int]bool{}
+	byName := map[int]bool{}
 	take := func(key string) []int {
 		list := refs(site.Args[key])
 		if list != nil || site.Args[key] == nil {
 			delete(site.Args, key)
 		}
 		for _, i := range list {
-			named[i] = true
+			byName[i] = true
 		}
 		return list
 	}
@@ -41,7 +42,7 @@ func decodeRNN(site *Site, want, constants int, drops bool) (*rnnSite, error) {
 	}
 	var behind []int
 	for i := 1; i < len(site.In); i++ {
-		if !named[i] {
+		if !byName[i] {
 			behind = append(behind, i)
 		}
 	}
@@ -62,6 +63,22 @@ func decodeRNN(site *Site, want, constants int, drops bool) (*rnnSite, error) {
 	}
 	opts.states = states
 	return opts, nil
+}
+
+// named files the positional arguments behind the first, if there are any that
+// are not plain tensors, under the names of the parameters they stand for.
+func named(site *Site, names ...string) {
+	list, ok := site.Args["args"].([]any)
+	if !ok || len(list) == 0 || len(list) > len(names)+1 {
+		return
+	}
+	for i, v := range list[1:] {
+		if site.Args[names[i]] != nil {
+			return
+		}
+		site.Args[names[i]] = v
+	}
+	delete(site.Args, "args")
 }
 
 // refs lists the tensors in an argument, lists within lists flattened and nulls
