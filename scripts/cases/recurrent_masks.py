@@ -4,7 +4,7 @@ import numpy as np
 
 from recording.build import gaps
 
-from . import case
+from . import KERAS3, case
 
 
 def _mask(c, steps):
@@ -102,3 +102,19 @@ def time_distributed_masks(k, c):
     outputs.append(layers.TimeDistributed(layers.GRU(2, return_sequences=True), name="inner")(y))
     outputs.append(layers.LSTM(3, name="text")(layers.TimeDistributed(layers.LSTM(2), name="sentence2")(e)))
     return outputs
+
+
+@case("Cells called on their own, one step at a time", lines=KERAS3)
+def rnn_cells_alone(k, c):
+    layers = k.layers
+    x = c.input((3,), batch=4)
+    h = [c.input((4,), batch=4) for _ in range(2)]
+    y, states = layers.LSTMCell(4, name="lstm")(x, h)
+    outputs = [y, *states]
+    # The second call shares the weights.
+    cell = layers.GRUCell(4, name="gru")
+    y, (state,) = cell(x, [h[0]])
+    outputs += [y, *cell(x, [state])[1]]
+    outputs.append(layers.SimpleRNNCell(4, name="simple")(x, [h[1]])[0])
+    y, nested = layers.StackedRNNCells([layers.LSTMCell(4), layers.GRUCell(4)], name="stack")(x, [h, [h[0]]])
+    return outputs + [y] + _flat(nested)
