@@ -6,7 +6,7 @@ import "math"
 func init() {
 	registerScalar("exponential", math.Exp, func(_, y float64) float64 { return y })
 	registerScalarBy("elu", readELU)
-	registerScalarBy("ELU", readELU)
+	registerScalarBy("ELU", readELULayer)
 	registerScalar("selu",
 		func(x float64) float64 {
 			if x < 0 {
@@ -48,8 +48,11 @@ const (
 	seluAlpha = 1.6732632423543772848170429916717
 )
 
-func readELU(c *Config) scalar {
-	alpha := c.Float("alpha", 1)
+func readELU(c *Config) scalar { return elu(c.Float("alpha", 1)) }
+
+func readELULayer(c *Config) scalar { return elu(floatxOption(c, "alpha", 1)) }
+
+func elu(alpha float64) scalar {
 	return scalar{
 		func(x float64) float64 {
 			if x < 0 {

@@ -23,7 +23,7 @@ func newActivationLayer[T Float](c *Config) (Layer[T], error) {
 
 func newScalarLayer[T Float](c *Config) (Layer[T], error) {
 	read := map[string]func(*Config) scalar{
-		"ReLU": readReLU, "LeakyReLU": readLeakyReLU, "ELU": readELU, "ThresholdedReLU": readThresholdedReLU,
+		"ReLU": readReLU, "LeakyReLU": readLeakyReLU, "ELU": readELULayer, "ThresholdedReLU": readThresholdedReLU,
 	}[c.Class]
 	return &activationLayer[T]{scalarActivation[T](c.Class, read(c))}, nil
 }

@@ -63,8 +63,18 @@ func readLeakyReLU(c *Config) scalar {
 	return leakyReLU(c.Float("negative_slope", c.Float("alpha", 0.3)))
 }
 
+// floatxOption reads an option of an activation layer. Keras 1 and 2 round it to
+// floatx (backend.cast_to_floatx), float32 unless a program changes it.
+func floatxOption(c *Config, key string, def float64) float64 {
+	v := c.Float(key, def)
+	if c.Keras.Major < 3 {
+		v = float64(float32(v))
+	}
+	return v
+}
+
 func readThresholdedReLU(c *Config) scalar {
-	theta := c.Float("theta", 1)
+	theta := floatxOption(c, "theta", 1)
 	return scalar{
 		func(x float64) float64 { return x * within(x > theta) },
 		func(x, _ float64) float64 { return within(x > theta) },
@@ -75,14 +85,10 @@ func readThresholdedReLU(c *Config) scalar {
 // activations.relu in Keras 3 and backend.relu in Keras 2, which differ only in
 // how they treat NaN and minus infinity below a threshold.
 func readReLU(c *Config) scalar {
-	slope := c.Float("negative_slope", 0)
-	threshold := c.Float("threshold", 0)
-	limit := math.Inf(1)
+	slope := floatxOption(c, "negative_slope", 0)
+	threshold := floatxOption(c, "threshold", 0)
 	limited := c.Has("max_value")
-	if limited {
-		limit = c.Float("max_value", 0)
-	}
-	c.Ignore("max_value")
+	limit := c.Float("max_value", math.Inf(1))
 	for _, option := range []string{"negative_slope", "threshold", "max_value"} {
 		if c.Float(option, 0) < 0 {
 			c.Errorf("option %q is %v, want a number of at least 0", option, c.Raw(option))
@@ -92,10 +98,9 @@ func readReLU(c *Config) scalar {
 		return leakyReLU(slope)
 	}
 	keras2 := c.Keras.Major < 3
-	above := threshold
-	if !keras2 { // Keras 3 casts these two by way of float32
-		above, limit = float64(float32(threshold)), float64(float32(limit))
-	}
+	// Keras 3 casts these two by way of float32.
+	above := float64(float32(threshold))
+	limit = float64(float32(limit))
 	f := func(x float64) float64 {
 		y := math.Max(x, 0)
 		if threshold != 0 {

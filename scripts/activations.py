@@ -56,7 +56,7 @@ def record(name, line, fn, x, config=None):
 
 def main(path):
     keras.config.set_floatx("float64")
-    tf_keras.backend.set_floatx("float64")
+    # tf_keras rounds the options of its layers to floatx, float32 as a rule.
     out = []
     for name in KERAS3:
         out.append(record(name, 3, keras.activations.get(name), POINTS))
@@ -71,7 +71,7 @@ def main(path):
     for name, config in LAYERS3:
         out.append(record(name, 3, getattr(keras.layers, name)(**config), POINTS, config))
     for name, config in LAYERS2:
-        out.append(record(name, 2, getattr(tf_keras.layers, name)(**config), POINTS, config))
+        out.append(record(name, 2, getattr(tf_keras.layers, name)(dtype="float64", **config), POINTS, config))
     cases = ",\n".join(json.dumps(c) for c in out)
     with open(path, "w") as f:
         f.write('{"points": %s,\n"rows": %s,\n"cases": [\n%s\n]}\n' % (json.dumps(plain(POINTS)), json.dumps(plain(ROWS)), cases))
