@@ -25,7 +25,7 @@ func newScalarLayer[T Float](c *Config) (Layer[T], error) {
 	read := map[string]func(*Config) scalar{
 		"ReLU": readReLU, "LeakyReLU": readLeakyReLU, "ELU": readELULayer, "ThresholdedReLU": readThresholdedReLU,
 	}[c.Class]
-	return &activationLayer[T]{scalarActivation[T](c.Class, read(c))}, nil
+	return &activationLayer[T]{scalarActivation[T](c.Class, read(c), c)}, nil
 }
 
 func (l *activationLayer[T]) Params() []*Param[T] { return nil }

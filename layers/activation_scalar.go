@@ -19,12 +19,14 @@ func registerScalar(name string, f func(x float64) float64, df func(x, y float64
 // the Keras version.
 func registerScalarBy(name string, choose func(c *Config) scalar) {
 	RegisterActivation(name,
-		func(c *Config) *Activation[float32] { return scalarActivation[float32](name, choose(c)) },
-		func(c *Config) *Activation[float64] { return scalarActivation[float64](name, choose(c)) })
+		func(c *Config) *Activation[float32] { return scalarActivation[float32](name, choose(c), c) },
+		func(c *Config) *Activation[float64] { return scalarActivation[float64](name, choose(c), c) })
 }
 
-func scalarActivation[T Float](name string, s scalar) *Activation[T] {
-	return &Activation[T]{
+// scalarActivation makes an activation of s. In float32 it runs the kernel of the
+// name, if there is one for the options in c.
+func scalarActivation[T Float](name string, s scalar, c *Config) *Activation[T] {
+	a := &Activation[T]{
 		Name: name,
 		Forward: func(dst, src []T, _ int) {
 			for i, x := range src {
@@ -37,6 +39,19 @@ func scalarActivation[T Float](name string, s scalar) *Activation[T] {
 			}
 		},
 	}
+	a32, single := any(a).(*Activation[float32])
+	kernel, ok := kernels32[name]
+	if !single || !ok {
+		return a
+	}
+	k := kernel(c)
+	if k.f != nil {
+		a32.Forward = func(dst, src []float32, _ int) { k.f(dst, src) }
+	}
+	if k.df != nil {
+		a32.Backward = func(dx, dy, x, y []float32, _ int) { k.df(dx, dy, x, y) }
+	}
+	return a
 }
 
 // within is the indicator of a condition, the derivative of a ramp.

@@ -1,89 +1,72 @@
 package layers
 
-import "math"
+import (
+	"math"
+
+	"kerasrun/internal/kern"
+)
 
 // The activations that work along the last axis.
 func init() {
 	for _, name := range []string{"softmax", "softmax_v2", "Softmax"} {
-		registerRows(name, softmaxRow[float32], softmaxRow[float64], softmaxRowBackward[float32], softmaxRowBackward[float64])
+		RegisterActivation(name, softmax[float32], softmax[float64])
 	}
 	for _, name := range []string{"log_softmax", "log_softmax_v2"} {
-		registerRows(name, logSoftmaxRow[float32], logSoftmaxRow[float64], logSoftmaxRowBackward[float32], logSoftmaxRowBackward[float64])
+		RegisterActivation(name, logSoftmax[float32], logSoftmax[float64])
 	}
-	registerRows("sparsemax", sparsemaxRow[float32], sparsemaxRow[float64], sparsemaxRowBackward[float32], sparsemaxRowBackward[float64])
+	RegisterActivation("sparsemax", sparsemax[float32], sparsemax[float64])
 }
 
-// registerRows registers an activation by its action on one row.
-func registerRows(name string, f32 func(dst, src []float32), f64 func(dst, src []float64),
-	df32 func(dx, dy, x, y []float32), df64 func(dx, dy, x, y []float64)) {
-	RegisterActivation(name,
-		func(c *Config) *Activation[float32] { return rowActivation(name, c, f32, df32) },
-		func(c *Config) *Activation[float64] { return rowActivation(name, c, f64, df64) })
-}
-
-func rowActivation[T Float](name string, c *Config, f func(dst, src []T), df func(dx, dy, x, y []T)) *Activation[T] {
+// lastAxis refuses an axis other than the last: the activation of a layer works
+// on rows.
+func lastAxis(c *Config) {
 	if axis := c.Ints("axis"); len(axis) > 1 || len(axis) == 1 && axis[0] != -1 {
 		c.Errorf("option \"axis\" is %v, want -1: the activation of a layer works on its last axis", axis)
 	}
+}
+
+// softmax is exp(x - max) / sum along the last axis; a NaN, or nothing but minus
+// infinity, makes the whole row NaN, as in TensorFlow.
+func softmax[T Float](c *Config) *Activation[T] {
+	lastAxis(c)
 	return &Activation[T]{
-		Name: name,
+		Name:     "softmax",
+		Forward:  func(dst, src []T, last int) { kern.Softmax(dst, src, rowsOf(src, last), last) },
+		Backward: func(dx, dy, _, y []T, last int) { kern.SoftmaxGrad(dx, dy, y, rowsOf(y, last), last) },
+	}
+}
+
+func logSoftmax[T Float](c *Config) *Activation[T] {
+	lastAxis(c)
+	return &Activation[T]{
+		Name:     "log_softmax",
+		Forward:  func(dst, src []T, last int) { kern.LogSoftmax(dst, src, rowsOf(src, last), last) },
+		Backward: func(dx, dy, _, y []T, last int) { kern.LogSoftmaxGrad(dx, dy, y, rowsOf(y, last), last) },
+	}
+}
+
+func rowsOf[T Float](x []T, last int) int {
+	if last <= 0 {
+		return 0
+	}
+	return len(x) / last
+}
+
+func sparsemax[T Float](c *Config) *Activation[T] {
+	lastAxis(c)
+	return &Activation[T]{
+		Name: "sparsemax",
 		Forward: func(dst, src []T, last int) {
-			for i := 0; last > 0 && i+last <= len(src); i += last {
-				f(dst[i:i+last], src[i:i+last])
+			for i := range rowsOf(src, last) {
+				sparsemaxRow(dst[i*last:(i+1)*last], src[i*last:(i+1)*last])
 			}
 		},
-		Backward: func(dx, dy, x, y []T, last int) {
-			for i := 0; last > 0 && i+last <= len(dy); i += last {
-				df(dx[i:i+last], dy[i:i+last], x[i:i+last], y[i:i+last])
+		Backward: func(dx, dy, x, _ []T, last int) {
+			for i := range rowsOf(x, last) {
+				from, to := i*last, (i+1)*last
+				sparsemaxRowBackward(dx[from:to], dy[from:to], x[from:to])
 			}
 		},
-	}
-}
-
-// softmaxRow is exp(x - max) / sum; a NaN, or nothing but minus infinity, makes
-// the whole row NaN, as in TensorFlow.
-func softmaxRow[T Float](dst, src []T) {
-	m := rowMax(src)
-	sum := 0.0
-	for i, x := range src {
-		e := math.Exp(float64(x - m))
-		dst[i] = T(e)
-		sum += e
-	}
-	for i, e := range dst {
-		dst[i] = T(float64(e) / sum)
-	}
-}
-
-func softmaxRowBackward[T Float](dx, dy, _, y []T) {
-	dot := 0.0
-	for i, v := range y {
-		dot += float64(v) * float64(dy[i])
-	}
-	for i, v := range y {
-		dx[i] = v * (dy[i] - T(dot))
-	}
-}
-
-func logSoftmaxRow[T Float](dst, src []T) {
-	m := rowMax(src)
-	sum := 0.0
-	for _, x := range src {
-		sum += math.Exp(float64(x - m))
-	}
-	logSum := math.Log(sum)
-	for i, x := range src {
-		dst[i] = T(float64(x-m) - logSum)
-	}
-}
-
-func logSoftmaxRowBackward[T Float](dx, dy, _, y []T) {
-	sum := 0.0
-	for _, d := range dy {
-		sum += float64(d)
-	}
-	for i, v := range y {
-		dx[i] = T(float64(dy[i]) - math.Exp(float64(v))*sum)
 	}
 }
 
@@ -98,7 +81,7 @@ func sparsemaxRow[T Float](dst, src []T) {
 	}
 }
 
-func sparsemaxRowBackward[T Float](dx, dy, x, _ []T) {
+func sparsemaxRowBackward[T Float](dx, dy, x []T) {
 	tau := sparsemaxThreshold(x)
 	limit, n := sparsemaxSupport(x)
 	sum := 0.0
@@ -159,14 +142,4 @@ func rank[T Float](row []T, i int) int {
 		}
 	}
 	return r
-}
-
-func rowMax[T Float](row []T) T {
-	m := T(math.Inf(-1))
-	for _, x := range row {
-		if x > m {
-			m = x
-		}
-	}
-	return m
 }

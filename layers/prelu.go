@@ -17,9 +17,9 @@ type parametric[T Float] struct {
 	names  []string
 	shared []int
 	params []*Param[T]
-	// f is the value at x with the parameters p; df adds d times the derivatives
-	// to dp and returns d times the derivative by x.
-	f  func(x float64, p []float64) float64
+	// f is the value at x with up to four parameters; df adds d times the
+	// derivatives to dp and returns d times the derivative by x.
+	f  func(x, p0, p1, p2, p3 float64) float64
 	df func(d, x float64, p, dp []float64) float64
 }
 
@@ -29,9 +29,9 @@ func newParametric[T Float](c *Config, names ...string) *parametric[T] {
 
 func newPReLU[T Float](c *Config) (Layer[T], error) {
 	l := newParametric[T](c, "alpha")
-	l.f = func(x float64, p []float64) float64 {
+	l.f = func(x, alpha, _, _, _ float64) float64 {
 		if x < 0 {
-			return p[0] * x
+			return alpha * x
 		}
 		return x
 	}
@@ -52,7 +52,7 @@ func newPReLU[T Float](c *Config) (Layer[T], error) {
 func newParametricSoftplus[T Float](c *Config) (Layer[T], error) {
 	c.Ignore("alpha_init", "beta_init")
 	l := newParametric[T](c, "alphas", "betas")
-	l.f = func(x float64, p []float64) float64 { return p[0] * softplus(p[1]*x) }
+	l.f = func(x, alpha, beta, _, _ float64) float64 { return alpha * softplus(beta*x) }
 	l.df = func(d, x float64, p, dp []float64) float64 {
 		s := p[0] * sigmoid(p[1]*x)
 		dp[0] += d * softplus(p[1]*x)
@@ -67,10 +67,10 @@ func newParametricSoftplus[T Float](c *Config) (Layer[T], error) {
 func newSReLU[T Float](c *Config) (Layer[T], error) {
 	c.Ignore("t_left_init", "a_left_init", "t_right_init", "a_right_init")
 	l := newParametric[T](c, "t_left", "a_left", "t_right", "a_right")
-	l.f = func(x float64, p []float64) float64 {
-		width := math.Abs(p[2])
-		u := x - p[0]
-		return p[0] + clip(u, 0, width) + p[1]*math.Min(u, 0) + p[3]*math.Max(u-width, 0)
+	l.f = func(x, tLeft, aLeft, tRight, aRight float64) float64 {
+		width := math.Abs(tRight)
+		u := x - tLeft
+		return tLeft + clip(u, 0, width) + aLeft*math.Min(u, 0) + aRight*math.Max(u-width, 0)
 	}
 	l.df = func(d, x float64, p, dp []float64) float64 {
 		width := math.Abs(p[2])
@@ -131,7 +131,7 @@ func (l *parametric[T]) Forward(c *Context[T], call *Call[T]) error {
 		for k, param := range l.params {
 			p[k] = float64(param.Data[at])
 		}
-		y.Data[i] = T(l.f(float64(v), p[:]))
+		y.Data[i] = T(l.f(float64(v), p[0], p[1], p[2], p[3]))
 	}
 	y.Mask = x.Mask
 	call.SetOut(y)

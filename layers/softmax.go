@@ -1,6 +1,10 @@
 package layers
 
-import "fmt"
+import (
+	"fmt"
+
+	"kerasrun/internal/kern"
+)
 
 func init() {
 	Register("Softmax", newSoftmax[float32], newSoftmax[float64])
@@ -66,9 +70,7 @@ func (l *softmaxLayer[T]) Forward(c *Context[T], call *Call[T]) error {
 	}
 	rows, n := toRows(c, opts.axes, x)
 	y := c.New(rows.Shape...)
-	for i := 0; n > 0 && i < len(rows.Data); i += n {
-		softmaxRow(y.Data[i:i+n], rows.Data[i:i+n])
-	}
+	kern.Softmax(y.Data, rows.Data, rowsOf(rows.Data, n), n)
 	y = fromRows(c, opts.axes, y)
 	if mask != nil && l.zero {
 		padded, _ := alignRight(c, mask, x.Shape)
@@ -114,9 +116,7 @@ func (l *softmaxLayer[T]) Backward(c *Context[T], call *Call[T]) error {
 	y, n := toRows(c, opts.axes, call.Out[0])
 	d, _ := toRows(c, opts.axes, call.DOut[0])
 	g := c.New(y.Shape...)
-	for i := 0; n > 0 && i < len(y.Data); i += n {
-		softmaxRowBackward(g.Data[i:i+n], d.Data[i:i+n], nil, y.Data[i:i+n])
-	}
+	kern.SoftmaxGrad(g.Data, d.Data, y.Data, rowsOf(y.Data, n), n)
 	g = fromRows(c, opts.axes, g)
 	if mask := maskOf(c, call, opts.mask); mask != nil && l.replace {
 		padded, err := alignRight(c, mask, g.Shape)
