@@ -8,13 +8,13 @@ func TestGradientsOps(t *testing.T) {
 	positive := []gradInput{{shape: []int{2, 3}, values: []float64{0.5, 1.5, 2.5, 0.25, 3, 1}}}
 	small := []gradInput{{shape: []int{2, 3}, values: []float64{0.5, -0.5, 0.25, 0.75, -0.25, 0.125}}}
 	for _, name := range []string{"Negative", "Absolute", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Exp", "Exp2", "Expm1", "Log",
-		"Log2", "Log10", "Log1p", "Sin", "Cos", "Tan", "Arctan", "Sinh", "Cosh", "Tanh", "Arcsinh", "Erf", "Relu", "Silu", "Gelu", "Softplus", "LogSoftmax"} {
+		"Log2", "Log10", "Log1p", "Sin", "Cos", "Tan", "Arctan", "Sinh", "Cosh", "Tanh", "Arcsinh", "Erf", "Erfc", "Cbrt", "Deg2rad", "Rad2deg", "Relu", "Silu", "Gelu", "Softplus", "LogSoftmax"} {
 		gradCase{class: "ops." + name, in: positive}.check(t)
 	}
 	for _, name := range []string{"Arcsin", "Arccos", "Arctanh"} {
 		gradCase{class: "ops." + name, in: small}.check(t)
 	}
-	for _, name := range []string{"Add", "Subtract", "Multiply", "TrueDivide", "DivideNoNan", "Maximum", "Minimum", "Arctan2"} {
+	for _, name := range []string{"Add", "Subtract", "Multiply", "TrueDivide", "DivideNoNan", "Maximum", "Minimum", "Arctan2", "Hypot", "Logaddexp"} {
 		gradCase{class: "ops." + name, in: two([]int{2, 1, 3}, []int{4, 1})}.check(t)
 	}
 	for _, name := range []string{"Sum", "Mean", "Max", "Min", "Prod", "Var", "Std", "Logsumexp", "Norm"} {
@@ -50,6 +50,10 @@ func TestGradientsOps(t *testing.T) {
 		{class: "ops.TakeAlongAxis", config: map[string]any{"axis": 1.0}, in: []gradInput{{shape: []int{2, 4}}, {shape: []int{2, 3}, ids: 4}}},
 		{class: "ops.Where", in: []gradInput{{shape: []int{2, 1}, ids: 2}, {shape: []int{2, 3}}, {shape: []int{3}}}},
 		{class: "ops.TopK", config: map[string]any{"k": 2.0}, in: one(2, 4)},
+		{class: "ops.MaxPool", config: map[string]any{"pool_size": 2.0, "padding": "same"}, in: one(2, 5, 2)},
+		{class: "ops.AveragePool", config: map[string]any{"pool_size": []any{2.0, 1.0}, "strides": 1.0}, in: one(1, 4, 3, 2)},
+		{class: "ops.Resize", config: map[string]any{"size": []any{3.0, 2.0}}, in: one(1, 4, 3, 2)},
+		{class: "ops.Average", config: map[string]any{"axis": 1.0}, in: one(2, 3)},
 		{class: "ops.Tril", in: one(2, 3, 3)},
 		{class: "ops.Matmul", in: two([]int{2, 1, 3, 4}, []int{2, 4, 2})},
 		{class: "ops.Matmul", in: two([]int{4}, []int{2, 4, 2})},

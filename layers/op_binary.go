@@ -22,8 +22,8 @@ const (
 var binaryRules = map[string]binaryRule{
 	"add": arithmetic, "subtract": arithmetic, "multiply": arithmetic, "power": arithmetic,
 	"maximum": arithmetic, "minimum": arithmetic, "floor_divide": arithmetic, "mod": arithmetic,
-	"squared_difference": arithmetic,
-	"true_divide":        dividing, "divide_no_nan": dividing, "arctan2": dividing,
+	"squared_difference": arithmetic, "bitwise_and": arithmetic, "bitwise_or": arithmetic, "bitwise_xor": arithmetic,
+	"true_divide": dividing, "divide_no_nan": dividing, "arctan2": dividing, "fmod": dividing, "hypot": dividing, "logaddexp": dividing,
 	"greater": comparing, "greater_equal": comparing, "less": comparing, "less_equal": comparing,
 	"equal": comparing, "not_equal": comparing,
 	"logical_and": logical, "logical_or": logical, "logical_xor": logical,
@@ -100,6 +100,14 @@ func binaryTable[T Float]() map[string]binaryFunc[T] {
 		}, one, func(a, b, _ T) T { return -floor(a / b) }},
 		"arctan2": {func(a, b T) T { return T(math.Atan2(float64(a), float64(b))) },
 			func(a, b, _ T) T { return b / (a*a + b*b) }, func(a, b, _ T) T { return -a / (a*a + b*b) }},
+		"fmod": {func(a, b T) T { return T(math.Mod(float64(a), float64(b))) },
+			one, func(a, b, _ T) T { return -T(math.Trunc(float64(a / b))) }},
+		"hypot": {func(a, b T) T { return T(math.Hypot(float64(a), float64(b))) },
+			func(a, _, y T) T { return a / y }, func(_, b, y T) T { return b / y }},
+		"logaddexp": {func(a, b T) T {
+			top := math.Max(float64(a), float64(b))
+			return T(top + math.Log(math.Exp(float64(a)-top)+math.Exp(float64(b)-top)))
+		}, func(a, _, y T) T { return T(math.Exp(float64(a - y))) }, func(_, b, y T) T { return T(math.Exp(float64(b - y))) }},
 		"greater":       {f: func(a, b T) T { return truth(a > b) }},
 		"greater_equal": {f: func(a, b T) T { return truth(a >= b) }},
 		"less":          {f: func(a, b T) T { return truth(a < b) }},
@@ -140,6 +148,9 @@ var binaryInts = map[string]func(a, b int64) int64{
 		return (a - floorMod(a, b)) / b
 	},
 	"mod":           floorMod,
+	"bitwise_and":   func(a, b int64) int64 { return a & b },
+	"bitwise_or":    func(a, b int64) int64 { return a | b },
+	"bitwise_xor":   func(a, b int64) int64 { return a ^ b },
 	"greater":       func(a, b int64) int64 { return truth(a > b) },
 	"greater_equal": func(a, b int64) int64 { return truth(a >= b) },
 	"less":          func(a, b int64) int64 { return truth(a < b) },

@@ -25,6 +25,8 @@ func (o *binaryOp[T]) specs(in []Spec) ([]Spec, error) {
 	}
 	kind := Floating
 	switch {
+	case o.fn.f == nil && (in[0].Kind == Floating || in[1].Kind == Floating):
+		return nil, fmt.Errorf("want integers, found %s and %s values", in[0].Kind, in[1].Kind)
 	case in[0].Kind == Text || in[1].Kind == Text:
 		return nil, fmt.Errorf("arithmetic on strings is not supported")
 	case o.rule == comparing || o.rule == logical:

@@ -32,6 +32,12 @@ func init() {
 		"Clip": "clip", "Cast": "cast", "Cumsum": "cumsum", "Sort": "sort", "Argsort": "argsort", "TopK": "top_k",
 		"Triu": "triu", "Tril": "tril", "Normalize": "normalize",
 
+		"Fabs": "absolute", "Cbrt": "cbrt", "Erfc": "erfc", "Deg2rad": "deg2rad", "Rad2deg": "rad2deg", "Round": "round_decimals",
+		"Isposinf": "isposinf", "Isneginf": "isneginf", "Average": "average",
+		"Fmod": "fmod", "Hypot": "hypot", "Logaddexp": "logaddexp",
+		"BitwiseAnd": "bitwise_and", "BitwiseOr": "bitwise_or", "BitwiseXor": "bitwise_xor",
+		"MaxPool": "max_pool", "AveragePool": "average_pool", "Resize": "resize_keras",
+
 		"Matmul": "matmul", "Dot": "dot", "Tensordot": "tensordot", "Outer": "outer", "Einsum": "einsum",
 
 		"Relu": "act_relu", "Relu6": "act_relu6", "Sigmoid": "act_sigmoid", "Softplus": "act_softplus", "Softsign": "act_softsign",

@@ -17,6 +17,18 @@ var (
 	reduce64 = reduceTable[float64]()
 )
 
+func init() {
+	defineOp("average", "x weights axis", newAverage(reduce32["mean"]), newAverage(reduce64["mean"]))
+}
+
+// newAverage is numpy's average without weights.
+func newAverage[T Float](fn reduceFunc[T]) opMaker[T] {
+	return func(a *opArgs) operation[T] {
+		a.refuse("weights")
+		return newReduce("mean", fn)(a)
+	}
+}
+
 // reduceFunc makes one number of a row, and spreads the gradient g of that
 // number y over the row x.
 type reduceFunc[T Float] struct {

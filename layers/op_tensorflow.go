@@ -48,6 +48,10 @@ var tfFunctions = map[string]string{
 	"clip_by_value": "clip", "cumsum": "cumsum;axis=0", "sort": "sort", "argsort": "argsort", "top_k": "top_k",
 	"band_part": "band_part", "l2_normalize": "l2_normalize",
 
+	"max_pool": "max_pool", "max_pool1d": "max_pool", "max_pool2d": "max_pool", "max_pool3d": "max_pool",
+	"avg_pool": "average_pool", "avg_pool1d": "average_pool", "avg_pool2d": "average_pool", "avg_pool3d": "average_pool",
+	"resize": "resize_tensorflow", "bitwise_and": "bitwise_and", "bitwise_or": "bitwise_or", "bitwise_xor": "bitwise_xor",
+
 	"matmul": "matmul", "tensordot": "tensordot",
 
 	"relu": "act_relu", "relu6": "act_relu6", "sigmoid": "act_sigmoid", "tanh": "act_tanh", "softplus": "act_softplus",

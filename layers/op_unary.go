@@ -11,6 +11,18 @@ func init() {
 	}
 }
 
+func init() {
+	defineOp("round_decimals", "x decimals", newRound(unary32["round"]), newRound(unary64["round"]))
+}
+
+// newRound is numpy's round, to whole numbers only.
+func newRound[T Float](fn unaryFunc[T]) opMaker[T] {
+	return func(a *opArgs) operation[T] {
+		a.refuse("decimals", 0.0)
+		return newUnary(fn)(a)
+	}
+}
+
 var (
 	unary32 = unaryTable[float32]()
 	unary64 = unaryTable[float64]()
@@ -75,6 +87,10 @@ func unaryTable[T Float]() map[string]unaryFunc[T] {
 		"arccosh":     {lift[T](math.Acosh), func(x, _ T) T { return T(1 / math.Sqrt(float64(x*x-1))) }, nil, Floating},
 		"arctanh":     {lift[T](math.Atanh), func(x, _ T) T { return 1 / (1 - x*x) }, nil, Floating},
 		"erf":         {lift[T](math.Erf), func(x, _ T) T { return T(2 / math.SqrtPi * math.Exp(-float64(x)*float64(x))) }, nil, Floating},
+		"erfc":        {lift[T](math.Erfc), func(x, _ T) T { return T(-2 / math.SqrtPi * math.Exp(-float64(x)*float64(x))) }, nil, Floating},
+		"cbrt":        {lift[T](math.Cbrt), func(_, y T) T { return 1 / (3 * y * y) }, nil, Floating},
+		"deg2rad":     {func(x T) T { return x * (math.Pi / 180) }, func(_, _ T) T { return math.Pi / 180 }, nil, Floating},
+		"rad2deg":     {func(x T) T { return x * (180 / math.Pi) }, func(_, _ T) T { return 180 / math.Pi }, nil, Floating},
 		"floor":       {lift[T](math.Floor), zero, same, Floating},
 		"ceil":        {lift[T](math.Ceil), zero, same, Floating},
 		"round":       {lift[T](math.RoundToEven), zero, same, Floating},
@@ -85,6 +101,8 @@ func unaryTable[T Float]() map[string]unaryFunc[T] {
 		"stop":        {func(x T) T { return x }, zero, same, Floating},
 		"isnan":       {f: test(math.IsNaN), kind: Boolean},
 		"isinf":       {f: test(func(x float64) bool { return math.IsInf(x, 0) }), kind: Boolean},
+		"isposinf":    {f: test(func(x float64) bool { return math.IsInf(x, 1) }), kind: Boolean},
+		"isneginf":    {f: test(func(x float64) bool { return math.IsInf(x, -1) }), kind: Boolean},
 		"isfinite":    {f: test(func(x float64) bool { return !math.IsInf(x, 0) && !math.IsNaN(x) }), kind: Boolean},
 		"logical_not": {f: test(func(x float64) bool { return x == 0 }), kind: Boolean},
 	}
