@@ -252,6 +252,9 @@ func fillByOrder[T layers.Float](g *graph[T], w layerGroups) error {
 // _legacy_weights).
 func fillMember[T layers.Float](m *member[T], lg layerGroup, src origin) error {
 	params := legacyOrder(m.params)
+	if m.config.Class == "Bidirectional" {
+		params, lg = byDirection(m.params, params, lg)
+	}
 	arrays, err := convertArrays(params, lg, src)
 	if err != nil {
 		return err
@@ -271,6 +274,25 @@ func fillMember[T layers.Float](m *member[T], lg layerGroup, src origin) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// byDirection puts the weights of a Bidirectional in the order forward, backward
+// where their names tell which is which: with one direction frozen the file has
+// the other one first, and its config does not say so.
+func byDirection[T layers.Float](own, legacy []*layers.Param[T], lg layerGroup) ([]*layers.Param[T], layerGroup) {
+	sorted := layerGroup{name: lg.name}
+	for _, direction := range []string{"forward_", "backward_"} {
+		for i, name := range lg.names {
+			if strings.HasPrefix(name, direction) || strings.Contains(name, "/"+direction) {
+				sorted.names = append(sorted.names, name)
+				sorted.arrays = append(sorted.arrays, lg.arrays[i])
+			}
+		}
+	}
+	if len(sorted.names) != len(lg.names) {
+		return legacy, lg
+	}
+	return own, sorted
 }
 
 func legacyOrder[T layers.Float](params []*layers.Param[T]) []*layers.Param[T] {

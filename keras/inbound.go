@@ -98,6 +98,11 @@ func (c *callConfig) readKeras3(args []any, kw any) error {
 	}
 	kwargs, _ := kw.(map[string]any)
 	for _, k := range sortedKeys(kwargs) {
+		if _, flag := kwargs[k].(bool); flag && k == "training" {
+			// Keras 3 writes the default of the layers' call here, and the
+			// argument of the model's own call wins over it.
+			continue
+		}
 		c.args[k] = c.extract(kwargs[k], 0)
 	}
 	return nil

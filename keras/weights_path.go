@@ -157,6 +157,11 @@ func fillByPath[T layers.Float](g *graph[T], w pathWeights) error {
 				count[path+"/vars/"]++
 			}
 			s, ok := w[key]
+			if !ok { // lookup layers store by name
+				if s, ok = w[dir+p.Name]; ok {
+					key = dir + p.Name
+				}
+			}
 			if !ok {
 				errs = append(errs, layerErrors(m.config, fmt.Errorf("weight %s %v is missing: the file has no %s", p.Name, p.Shape, key)))
 				continue
