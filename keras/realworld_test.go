@@ -208,5 +208,19 @@ func every(v []float64, stride int) []float64 {
 	return out
 }
 
-// lambdaStandIns are the layers that stand for the Lambdas of four files.
-func lambdaStandIns(file string) []Option { return nil }
+// lambdaStandIns are the layers that stand for the Lambdas of four files, by the
+// formulas in GOLDEN.json.
+func lambdaStandIns(file string) []Option {
+	switch file {
+	case "1560800+CarND-Behavioral-Cloning-P3/model.h5":
+		return []Option{affine("lambda_1", 127.5, -1, 1)}
+	case "2015131141143821+CarND-Behavioral-Cloning-Project/model.h5":
+		return []Option{affine("lambda_1", 255, -0.5, 1),
+			supply("lambda_2", resizeAlignCorners[float32](64, 64), resizeAlignCorners[float64](64, 64))}
+	case "dl4j/modelimport__keras__weights__space_to_depth_graph_tensorflow_2.h5":
+		return []Option{supply("space_to_depth_x2", spaceToDepth[float32](), spaceToDepth[float64]())}
+	case "ctxj+Financial-Time-Series/lstm.h5":
+		return []Option{affine("lambda", 1, 0, 500)}
+	}
+	return nil
+}
