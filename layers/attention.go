@@ -23,6 +23,7 @@ type attention[T Float] struct {
 	mode         string
 	useScale     bool
 	causal       bool
+	mixes        bool
 	dropout      float64
 	scale, outer *Param[T]
 }
@@ -47,7 +48,13 @@ type attentionSite struct {
 	queryMask, valueMask int
 	causal, scores       bool
 	inference            bool
+	flat                 bool // inputs are (batch, features)
 }
+
+func asSequence(s Spec) Spec { return Spec{Shape: append([]int{1}, s.Shape...), Kind: s.Kind} }
+
+// MixesBatch says whether the layer attends over the rows of the batch.
+func (l *attention[T]) MixesBatch() bool { return l.mixes }
 
 // positional counts the inputs of a site that are not in keyword arguments.
 func positional(site *Site) int {
@@ -93,6 +100,12 @@ func (l *attention[T]) Build(site *Site) ([]Spec, error) {
 		site.Args.Take("mask")
 	}
 	q, v, k := site.In[0], site.In[1], site.In[opts.key]
+	if l.mode == "dot" && len(q.Shape) == 2 && len(v.Shape) == 2 && len(k.Shape) == 2 && !opts.scores {
+		// Keras does not check the rank, and the product of matrices then takes
+		// the rows of the batch for the steps of one sequence.
+		opts.flat, l.mixes = true, true
+		q, v, k = asSequence(q), asSequence(v), asSequence(k)
+	}
 	for _, s := range []Spec{q, v, k} {
 		if len(s.Shape) != 3 {
 			return nil, fmt.Errorf("input has shape %v, want (batch, steps, features)", s)
@@ -119,6 +132,9 @@ func (l *attention[T]) Build(site *Site) ([]Spec, error) {
 		return nil, fmt.Errorf("query %v has %d features, scale has %d", q, q.Dim(2), l.scale.Shape[0])
 	}
 	site.Opts = opts
+	if opts.flat {
+		return []Spec{{Shape: []int{q.Dim(1), v.Dim(2)}}}, nil
+	}
 	out := []Spec{{Shape: []int{q.Dim(0), q.Dim(1), v.Dim(2)}}}
 	if opts.scores {
 		out = append(out, Spec{Shape: []int{q.Dim(0), q.Dim(1), k.Dim(1)}})
@@ -129,6 +145,9 @@ func (l *attention[T]) Build(site *Site) ([]Spec, error) {
 func (l *attention[T]) Forward(c *Context[T], call *Call[T]) error {
 	opts := call.Site.Opts.(*attentionSite)
 	q, v, k := floating(c, call.In[0]), floating(c, call.In[1]), floating(c, call.In[opts.key])
+	if opts.flat {
+		q, v, k = c.View(q, 1, q.Shape[0], q.Shape[1]), c.View(v, 1, v.Shape[0], v.Shape[1]), c.View(k, 1, k.Shape[0], k.Shape[1])
+	}
 	batch, steps, keys, features := q.Shape[0], q.Shape[1], k.Shape[1], q.Shape[2]
 	if v.Shape[0] != batch || k.Shape[0] != batch || v.Shape[1] != keys || k.Shape[2] != features {
 		return fmt.Errorf("query, value and key of shapes %v, %v and %v do not fit together", q.Shape, v.Shape, k.Shape)
@@ -172,6 +191,9 @@ func (l *attention[T]) Forward(c *Context[T], call *Call[T]) error {
 			return fmt.Errorf("query mask of shape %v does not fit a query of shape %v", y.Mask.Shape, q.Shape)
 		}
 		fillSteps(y.Data, y.Mask.On, width, 0)
+	}
+	if opts.flat {
+		y = c.View(y, steps, width)
 	}
 	call.SetOut(y)
 	if opts.scores {
