@@ -19,6 +19,7 @@ func commands(s streams) []*cli.Command {
 		convertCommand(s),
 		evaluateCommand(s),
 		fineTuneCommand(s),
+		benchCommand(s),
 	}
 }
 
