@@ -21,6 +21,8 @@
 package keras
 
 import (
+	"sync"
+
 	"kerasrun/layers"
 )
 
@@ -52,6 +54,8 @@ type program[T layers.Float] struct {
 	params []*layers.Param[T]
 	site   *layers.Site
 	out    []layers.Spec
+
+	prepare sync.Once
 }
 
 // Inputs are the inputs in the model's order. A Sequential model without an
@@ -80,7 +84,7 @@ func (m *Model) Backend() string { return m.src.backend }
 // Float64 says whether the model runs in float64.
 func (m *Model) Float64() bool { return m.f64 != nil }
 
-// newProgram builds the graph, fills its weights and prepares it.
+// newProgram builds the graph and fills its weights.
 func newProgram[T layers.Float](src *source, o *options) (*program[T], error) {
 	c, err := rootConfig(src, o)
 	if err != nil {
@@ -108,8 +112,14 @@ func newProgram[T layers.Float](src *source, o *options) (*program[T], error) {
 	if err := fillWeights(src.weights, g); err != nil {
 		return nil, err
 	}
-	g.Prepare()
 	return p, nil
+}
+
+// ready packs the weights, once and only when something is to be computed:
+// inspecting and converting do without, and opening is as fast as reading.
+func (p *program[T]) ready() *graph[T] {
+	p.prepare.Do(p.graph.Prepare)
+	return p.graph
 }
 
 func fillWeights[T layers.Float](w weights, g *graph[T]) error {

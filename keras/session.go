@@ -138,7 +138,7 @@ func newRunner[T layers.Float](p *program[T], ports []Port, o SessionOptions) *r
 	if o.BatchSize <= 0 {
 		o.BatchSize = 64
 	}
-	r := &runner[T]{program: p, ports: ports, options: o, split: !p.graph.MixesBatch()}
+	r := &runner[T]{program: p, ports: ports, options: o, split: !p.ready().MixesBatch()}
 	for _, w := range p.params {
 		if w.Key != "embeddings" {
 			r.cost += len(w.Data)

@@ -44,6 +44,7 @@ func NewTrainer[T layers.Float](m *Model, o TrainerOptions) (*Trainer[T], error)
 		return nil, fileError(m.file, err)
 	}
 	t := &Trainer[T]{model: m, src: &src, program: p}
+	p.ready()
 	t.call.Site = p.site
 	t.grads = make([][]T, len(p.params))
 	for i, w := range p.params {
