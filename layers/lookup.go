@@ -208,7 +208,7 @@ func (l *lookup[T]) declare() error {
 	if l.mode != "tf_idf" || l.idf != nil || l.config.Keras.Major < 3 || l.weights != nil {
 		return nil
 	}
-	if l.depth < 1 || l.depth > MaxElements {
+	if l.depth < 1 {
 		return fmt.Errorf("output_mode \"tf_idf\" needs the size of the vocabulary, which is not known")
 	}
 	l.weights = NewStat[T](l.config, "idf_weights", "idf_weights", l.depth)

@@ -69,7 +69,7 @@ func (l *reshape[T]) fill(shape []int, n int) error {
 			free = i
 			continue
 		}
-		if size > 0 && known > MaxElements/size {
+		if size > 0 && int64(known) > MaxElements/int64(size) {
 			return fmt.Errorf("target shape %v is too large", l.target)
 		}
 		known *= size
