@@ -307,6 +307,9 @@ func (b *builder[T]) functional(list []any) {
 		}
 		g.outputs = append(g.outputs, r)
 	}
+	if g.config.Keras.AtLeast(3, 8) {
+		g.orderAsKeras()
+	}
 }
 
 func errOr(err error, text string) error {
