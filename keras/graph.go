@@ -66,6 +66,9 @@ func (g *graph[T]) Build(site *layers.Site) ([]layers.Spec, error) {
 		for k, v := range st.args {
 			s.Args[k] = v
 		}
+		if g.config.Keras.Major >= 3 { // the mode of the model wins (operation_fn)
+			s.Args.TakeBool("training", false)
+		}
 		for _, r := range st.in {
 			switch {
 			case r.step < 0:

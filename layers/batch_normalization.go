@@ -34,6 +34,8 @@ type batchNormalization[T Float] struct {
 	stddev, renormMean, renormStddev *Param[T]
 
 	fold channelFold
+	// mixes is true when a call was made with training=True.
+	mixes bool
 }
 
 // batchEra is what differs between the versions of Keras.
@@ -102,9 +104,12 @@ func (l *batchNormalization[T]) Params() []*Param[T] {
 
 // batchSite is what Build found out about a call.
 type batchSite struct {
-	inference, fused bool
-	epsilon          float64
-	mask             int
+	// inference and training say that the call insists on the moving averages,
+	// or on the batch's own moments, at all times.
+	inference, training bool
+	fused               bool
+	epsilon             float64
+	mask                int
 }
 
 func (l *batchNormalization[T]) Build(site *Site) ([]Spec, error) {
@@ -113,7 +118,10 @@ func (l *batchNormalization[T]) Build(site *Site) ([]Spec, error) {
 		return nil, err
 	}
 	opts := &batchSite{mask: takeMask(site), epsilon: l.epsilon}
-	if opts.inference, err = notTraining(site); err != nil {
+	if opts.training = site.Args["training"] == true; opts.training {
+		site.Args.Take("training")
+		l.mixes = true
+	} else if opts.inference, err = notTraining(site); err != nil {
 		return nil, err
 	}
 	rank := len(in.Shape)
@@ -167,8 +175,11 @@ func (l *batchNormalization[T]) declare(shape []int) {
 
 // trains says whether a run normalizes by the batch's own moments.
 func (l *batchNormalization[T]) trains(c *Context[T], opts *batchSite) bool {
-	return c.Training && !opts.inference && (l.c.Trainable || l.era.always)
+	return (c.Training || opts.training) && !opts.inference && (l.c.Trainable || l.era.always)
 }
+
+// MixesBatch says that a call uses the batch's own moments at inference, too.
+func (l *batchNormalization[T]) MixesBatch() bool { return l.mixes }
 
 func (l *batchNormalization[T]) Forward(c *Context[T], call *Call[T]) error {
 	opts := call.Site.Opts.(*batchSite)

@@ -27,7 +27,9 @@ func (l *noise[T]) Build(site *Site) ([]Spec, error) {
 		return nil, err
 	}
 	opts := &noiseSite{}
-	if opts.inference, err = notTraining(site); err != nil {
+	if !l.active {
+		site.Args.TakeBool("training", false)
+	} else if opts.inference, err = notTraining(site); err != nil {
 		return nil, err
 	}
 	if l.shape != nil && len(l.shape) != len(in.Shape) {
