@@ -1,6 +1,10 @@
 package layers
 
-import "fmt"
+import (
+	"fmt"
+
+	"kerasrun/internal/kern"
+)
 
 func init() {
 	for rank := 1; rank <= 3; rank++ {
@@ -18,8 +22,9 @@ func init() {
 // channels). Padding never counts: not as a maximum, not in a mean.
 type pooling[T Float] struct {
 	slider
-	first bool
-	max   bool
+	first    bool
+	max      bool
+	geometry geometry
 }
 
 func newPooling[T Float](rank int, max bool) Factory[T] {
@@ -56,19 +61,11 @@ func (l *pooling[T]) Forward(c *Context[T], call *Call[T]) error {
 		return err
 	}
 	y := c.New(shape...)
-	channels, cells, positions := x.Dim(-1), w.cells(), w.positions()
-	for b := range batch {
-		img := x.Data[b*cells*channels : (b+1)*cells*channels]
-		out := y.Data[b*positions*channels : (b+1)*positions*channels]
-		for pos := range positions {
-			v := w.view(pos)
-			dst := out[pos*channels : (pos+1)*channels]
-			if l.max {
-				maximum(&w, &v, dst, img)
-			} else {
-				mean(&w, &v, dst, img)
-			}
-		}
+	g := l.geometry.of(&w, x.Dim(-1), x.Dim(-1), 1)
+	if l.max {
+		kern.MaxPool(y.Data, x.Data, batch, g, nil)
+	} else {
+		kern.AvgPool(y.Data, x.Data, batch, g)
 	}
 	if c.Saving() {
 		call.Save(x, y)
