@@ -94,6 +94,24 @@ func alignScratch(s []float32) []float32 {
 
 const lineSlack = 16
 
+// apart reports whether a batch runs row by row: up to three rows, as long as
+// the recurrent weights stay in L1. Two sequences of LSTM(50) take 7.2 µs for
+// eight steps so, and 9.7 together. The numbers are the same.
+func apart(batch, weights int) bool {
+	const l1 = 48 << 10 / 4
+	return batch == 1 || batch <= 3 && weights <= l1
+}
+
+// only is the part of a run for row b; strides are filled in.
+func (s *Sequence[T]) only(b, units int) Sequence[T] {
+	r := *s
+	r.X, r.H, r.Batch = s.X[b*s.XRow:], s.H[b*units:(b+1)*units], 1
+	if s.Y != nil {
+		r.Y = s.Y[b*s.YRow:]
+	}
+	return r
+}
+
 // stepBuffers gives, for every step, where the state before lies and where the
 // state after goes: in Y, or alternating between two buffers without one.
 type stepBuffers struct {

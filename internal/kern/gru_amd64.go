@@ -59,11 +59,14 @@ func (g *gru32) scratchLen(batch, time int) int {
 }
 
 func (g *gru32) run(s *GRURun[float32]) {
-	if s.Batch == 1 {
-		g.runRow(s)
+	if !apart(s.Batch, g.units*g.full*3*g.vw) {
+		g.runBatch(s)
 		return
 	}
-	g.runBatch(s)
+	for b := range s.Batch {
+		r := GRURun[float32]{Sequence: s.only(b, g.units)}
+		g.runRow(&r)
+	}
 }
 
 // runRow runs one sequence with the inputs projected ahead.

@@ -56,11 +56,14 @@ func (l *lstm32) scratchLen(batch, time int) int {
 }
 
 func (l *lstm32) run(s *LSTMRun[float32]) {
-	if s.Batch == 1 {
-		l.runRow(s)
+	if !apart(s.Batch, l.units*l.cols()) {
+		l.runBatch(s)
 		return
 	}
-	l.runBatch(s)
+	for b := range s.Batch {
+		r := LSTMRun[float32]{Sequence: s.only(b, l.units), C: s.C[b*l.units:]}
+		l.runRow(&r)
+	}
 }
 
 // runRow runs one sequence: the inputs of many steps are projected in one

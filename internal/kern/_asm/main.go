@@ -28,6 +28,6 @@ func main() {
 	t.lstmKeep()
 	t.lstmBack()
 	t.adam()
-	t.moreMaps()
+	t.optionMaps()
 	Generate()
 }
