@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"kerasrun/layers"
 )
@@ -144,7 +145,23 @@ func (m *Model) Report() *Report {
 	} else {
 		describe(r, m.f32)
 	}
+	inOrderOf(r.Layers, rawLayers(m.src.config, 0))
 	return r
+}
+
+// inOrderOf sorts layers as the config lists them, in which the inputs stand
+// between the other layers.
+func inOrderOf(list, config []LayerReport) {
+	place := map[string]int{}
+	for i, l := range config {
+		place[l.Name] = i
+	}
+	slices.SortStableFunc(list, func(a, b LayerReport) int { return place[a.Name] - place[b.Name] })
+	for _, l := range list {
+		if i, ok := place[l.Name]; ok {
+			inOrderOf(l.Layers, config[i].Layers)
+		}
+	}
 }
 
 func describe[T layers.Float](r *Report, p *program[T]) {
@@ -173,8 +190,7 @@ func (g *graph[T]) linear() bool {
 	return len(g.inputs) == 1 && len(g.outputs) == 1
 }
 
-// report lists the layers in the order of the config, with the inputs of a
-// Functional model where it lists them.
+// report lists the inputs of a Functional model and then the layers.
 func (g *graph[T]) report(site *layers.Site) []LayerReport {
 	sites, _ := site.Opts.([]*layers.Site)
 	calls := map[*member[T]]int{} // calls met so far
