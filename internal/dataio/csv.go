@@ -1,6 +1,7 @@
 package dataio
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -18,7 +19,14 @@ import (
 // one array "" of shape (rows, columns). A column with text becomes strings. An
 // error names line and column.
 func ReadCSV(r io.Reader) ([]Named, error) {
-	c := csv.NewReader(r)
+	b := bufio.NewReader(&lineLimit{r: r})
+	switch bom, _ := b.Peek(3); {
+	case string(bom) == "\ufeff":
+		_, _ = b.Discard(3)
+	case len(bom) >= 2 && (string(bom[:2]) == "\xff\xfe" || string(bom[:2]) == "\xfe\xff"):
+		return nil, errors.New("csv: is in UTF-16; save it as UTF-8")
+	}
+	c := csv.NewReader(b)
 	c.ReuseRecord = true
 	c.TrimLeadingSpace = true
 	first, err := c.Read()
@@ -26,10 +34,7 @@ func ReadCSV(r io.Reader) ([]Named, error) {
 		return nil, errors.New("csv: there are no rows")
 	}
 	if err != nil {
-		return nil, csvError(err)
-	}
-	if len(first) > 0 {
-		first[0] = strings.TrimPrefix(first[0], "\ufeff")
+		return nil, csvError(err, first, c)
 	}
 	t := &table{}
 	if header(first) {
@@ -44,7 +49,7 @@ func ReadCSV(r io.Reader) ([]Named, error) {
 			break
 		}
 		if err != nil {
-			return nil, csvError(err)
+			return nil, csvError(err, row, c)
 		}
 		line, _ := c.FieldPos(0)
 		if err := t.add(row, line); err != nil {
@@ -55,21 +60,37 @@ func ReadCSV(r io.Reader) ([]Named, error) {
 }
 
 // csvError rewords what encoding/csv says of a row of the wrong length.
-func csvError(err error) error {
+func csvError(err error, row []string, c *csv.Reader) error {
 	var p *csv.ParseError
 	if errors.As(err, &p) && errors.Is(p.Err, csv.ErrFieldCount) {
-		return fmt.Errorf("csv: line %d has another number of columns than the first line", p.Line)
+		return fmt.Errorf("csv: line %d has %d columns, want %d as in the first line", p.Line, len(row), c.FieldsPerRecord)
 	}
 	return fmt.Errorf("csv: %w", err)
 }
 
+// header says whether a row names columns. Numbers with a decimal comma, or
+// between semicolons, do not.
 func header(row []string) bool {
 	for _, f := range row {
-		if _, ok := csvNumber(f); !ok {
+		if _, ok := csvNumber(f); !ok && !commaNumbers(f) {
 			return true
 		}
 	}
 	return false
+}
+
+// commaNumbers says whether a field holds numbers as spreadsheets write them
+// where the decimal separator is a comma: 1,5 or 1,5;2,25.
+func commaNumbers(f string) bool {
+	if !strings.ContainsAny(f, ",;") {
+		return false
+	}
+	for _, part := range strings.Split(f, ";") {
+		if _, ok := csvNumber(strings.Replace(part, ",", ".", 1)); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 // csvNumber reads a number; an empty field is a missing value, NaN.
@@ -102,10 +123,10 @@ func (t *table) add(row []string, line int) error {
 		if t.text[i] != nil {
 			t.text[i] = append(t.text[i], f)
 		} else if !ok {
-			if t.rows > 0 || t.names == nil {
+			if t.rows > 0 || t.names == nil || commaNumbers(f) {
 				hint := ""
-				if strings.Contains(f, ",") {
-					hint = "; numbers are written with a decimal point"
+				if commaNumbers(f) {
+					hint = "; write numbers with a decimal point and commas between them"
 				}
 				return fmt.Errorf("csv: line %d, column %d: %q is not a number%s", line, i+1, f, hint)
 			}
@@ -148,87 +169,4 @@ func (t *table) arrays() ([]Named, error) {
 		all = append(all, Named{name, a})
 	}
 	return all, nil
-}
-
-// WriteCSV writes arrays side by side under a header: one column for each value
-// of a row, named after the array, with its index in brackets when there are
-// several.
-func WriteCSV(w io.Writer, arrays []Named) error {
-	c := csv.NewWriter(w)
-	var head []string
-	for _, a := range arrays {
-		n := rowLen(a.Array)
-		for i := 0; i < n; i++ {
-			if n == 1 {
-				head = append(head, a.Name)
-			} else {
-				head = append(head, fmt.Sprintf("%s[%d]", a.Name, i))
-			}
-		}
-	}
-	if err := c.Write(head); err != nil {
-		return err
-	}
-	record := make([]string, 0, len(head))
-	for row := 0; row < rowCount(arrays); row++ {
-		record = record[:0]
-		for _, a := range arrays {
-			n := rowLen(a.Array)
-			for i := row * n; i < (row+1)*n; i++ {
-				record = append(record, valueText(a.Array, i, "NaN"))
-			}
-		}
-		if err := c.Write(record); err != nil {
-			return err
-		}
-	}
-	c.Flush()
-	return c.Error()
-}
-
-func rowCount(arrays []Named) int {
-	if len(arrays) == 0 || len(arrays[0].Shape) == 0 {
-		return 0
-	}
-	return arrays[0].Shape[0]
-}
-
-// rowLen is the number of values in one row of an array.
-func rowLen(a layers.Array) int {
-	if len(a.Shape) == 0 {
-		return 1
-	}
-	return layers.Product(a.Shape[1:])
-}
-
-// valueText prints one value: the shortest decimal that reads back as the same
-// number, and nan for what no format has a number for.
-func valueText(a layers.Array, i int, nan string) string {
-	switch d := a.Data.(type) {
-	case []float32:
-		return floatText(float64(d[i]), 32, nan)
-	case []float64:
-		return floatText(d[i], 64, nan)
-	case []int64:
-		return strconv.FormatInt(d[i], 10)
-	case []int32:
-		return strconv.FormatInt(int64(d[i]), 10)
-	case []uint8:
-		return strconv.Itoa(int(d[i]))
-	case []bool:
-		return strconv.FormatBool(d[i])
-	case []string:
-		return d[i]
-	}
-	return ""
-}
-
-func floatText(v float64, bits int, nan string) string {
-	switch {
-	case math.IsNaN(v):
-		return nan
-	case math.IsInf(v, 0) && nan == "null":
-		return nan
-	}
-	return strconv.FormatFloat(v, 'g', -1, bits)
 }

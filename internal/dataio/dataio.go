@@ -1,3 +1,3 @@
 // Package dataio reads and writes the data that models take and give: npy, npz,
-// csv, json and ndjson files, as named arrays.
+// csv, json, ndjson and (to read) parquet files, as named arrays.
 package dataio

@@ -8,18 +8,16 @@ import (
 	"kerasrun/layers"
 )
 
-func unquote(b []byte) (string, error) {
-	var v string
-	err := json.Unmarshal(b, &v)
-	return v, err
-}
-
 // WriteNDJSON writes one line a row: the value itself (a number or a nested
 // list) for one array, an object by name for several. What JSON has no number
 // for is null.
 func WriteNDJSON(w io.Writer, arrays []Named) error {
+	rows, err := rowCount(arrays)
+	if err != nil {
+		return err
+	}
 	b := bufio.NewWriter(w)
-	for row := 0; row < rowCount(arrays); row++ {
+	for row := 0; row < rows; row++ {
 		if len(arrays) == 1 {
 			writeRow(b, arrays[0].Array, row)
 		} else {

@@ -18,6 +18,9 @@ import (
 // packages that read it trust the sizes in the header, and carry a decoder for
 // Python pickles, which we never want to run.
 
+// maxRank is NumPy's own bound on the axes of an array.
+const maxRank = 64
+
 // maxNpyHeader bounds the header of an .npy array; NumPy writes about 100 bytes.
 const maxNpyHeader = 1 << 16
 
@@ -45,6 +48,9 @@ func readNpyHeader(r io.Reader) (*npyHeader, error) {
 		return nil, fmt.Errorf("npy: starts with %q, want \\x93NUMPY", pre[:6])
 	}
 	var n uint32
+	if pre[6] < 1 || pre[6] > 3 {
+		return nil, fmt.Errorf("npy: format version %d.%d, want 1.0 to 3.0", pre[6], pre[7])
+	}
 	if pre[6] == 1 {
 		var short uint16
 		if err := binary.Read(r, binary.LittleEndian, &short); err != nil {
@@ -84,7 +90,7 @@ func parseNpyHeader(text string) (*npyHeader, error) {
 		if h.kind == 'O' {
 			return nil, fmt.Errorf("npy: holds Python objects (pickle), which are never read; save numbers or fixed-length strings")
 		}
-		if h.kind != 'S' && h.kind != 'U' || h.size < 0 || h.size > 1<<20 {
+		if h.kind != 'S' && h.kind != 'U' || h.size < 1 || h.size > 1<<20 {
 			return nil, fmt.Errorf("npy: dtype %q is not supported", m[1]+m[2]+m[3])
 		}
 	}
@@ -94,7 +100,7 @@ func parseNpyHeader(text string) (*npyHeader, error) {
 	f := npyFortran.FindStringSubmatch(text)
 	s := npyShape.FindStringSubmatch(text)
 	if f == nil || s == nil {
-		return nil, fmt.Errorf("npy: header %q lacks fortran_order or a shape of sizes", strings.TrimSpace(text))
+		return nil, fmt.Errorf("npy: header %q lacks fortran_order or a shape of sizes from 0 up", strings.TrimSpace(text))
 	}
 	h.fortran = f[1] == "True"
 	h.shape = []int{}
@@ -108,6 +114,9 @@ func parseNpyHeader(text string) (*npyHeader, error) {
 			return nil, fmt.Errorf("npy: shape (%s): %w", s[1], err)
 		}
 		h.shape = append(h.shape, n)
+	}
+	if len(h.shape) > maxRank {
+		return nil, fmt.Errorf("npy: %d axes, want at most %d", len(h.shape), maxRank)
 	}
 	return h, nil
 }
@@ -124,18 +133,36 @@ func ReadNpy(r io.Reader, size int64) (layers.Array, error) {
 	if err != nil {
 		return layers.Array{}, fmt.Errorf("npy: %w", err)
 	}
-	if h.size > 0 && int64(n) > size/int64(h.size) {
+	if int64(n) > min(size, math.MaxInt)/int64(h.size) {
 		return layers.Array{}, fmt.Errorf("npy: shape %v of %d-byte values claims more than the %d bytes there are", h.shape, h.size, size)
 	}
-	raw := make([]byte, n*h.size)
-	if _, err := io.ReadFull(r, raw); err != nil {
+	raw, err := readFull(r, n*h.size)
+	if err != nil {
 		return layers.Array{}, fmt.Errorf("npy: shape %v: cut off: %w", h.shape, err)
+	}
+	if h.kind == 'u' && h.size == 8 {
+		for i := 0; i < n; i++ {
+			if v := h.order.Uint64(raw[8*i:]); v > math.MaxInt64 {
+				return layers.Array{}, fmt.Errorf("npy: value %d at index %d is beyond int64", v, i)
+			}
+		}
 	}
 	a := layers.Array{Shape: h.shape, Data: h.decode(raw, n)}
 	if h.fortran && len(h.shape) > 1 {
 		a.Data = fromFortran(a.Data, h.shape)
 	}
 	return a, nil
+}
+
+// readFull reads n bytes. It allocates as they come: the size may be a claim of
+// a compressed archive.
+func readFull(r io.Reader, n int) ([]byte, error) {
+	var b bytes.Buffer
+	b.Grow(min(n, 1<<24))
+	if got, err := io.CopyN(&b, r, int64(n)); err != nil {
+		return nil, fmt.Errorf("%d of %d bytes: %w", got, n, io.ErrUnexpectedEOF)
+	}
+	return b.Bytes(), nil
 }
 
 func (h *npyHeader) decode(raw []byte, n int) any {
@@ -250,57 +277,4 @@ func reorder[T any](d []T, shape []int) []T {
 		}
 	}
 	return out
-}
-
-// WriteNpy writes one array in format version 1.0, C order, little endian.
-func WriteNpy(w io.Writer, a layers.Array) error {
-	if err := a.Check(); err != nil {
-		return fmt.Errorf("npy: %w", err)
-	}
-	var descr string
-	payload := a.Data
-	switch d := a.Data.(type) {
-	case []float32:
-		descr = "<f4"
-	case []float64:
-		descr = "<f8"
-	case []int32:
-		descr = "<i4"
-	case []int64:
-		descr = "<i8"
-	case []uint8:
-		descr = "|u1"
-	case []bool:
-		descr = "|b1"
-	case []string:
-		longest := 1
-		for _, s := range d {
-			longest = max(longest, utf8.RuneCountInString(s))
-		}
-		descr = fmt.Sprintf("<U%d", longest)
-		wide := make([]uint32, 0, len(d)*longest)
-		for _, s := range d {
-			n := 0
-			for _, r := range s {
-				wide = append(wide, uint32(r))
-				n++
-			}
-			wide = append(wide, make([]uint32, longest-n)...)
-		}
-		payload = wide
-	}
-	var shape strings.Builder
-	for _, n := range a.Shape {
-		fmt.Fprintf(&shape, "%d, ", n)
-	}
-	dims := strings.TrimSuffix(shape.String(), " ")
-	if len(a.Shape) > 1 {
-		dims = strings.TrimSuffix(dims, ",")
-	}
-	head := fmt.Sprintf("{'descr': '%s', 'fortran_order': False, 'shape': (%s), }", descr, dims)
-	head += strings.Repeat(" ", 63-(10+len(head))%64) + "\n"
-	if _, err := fmt.Fprintf(w, "\x93NUMPY\x01\x00%c%c%s", len(head)&255, len(head)>>8, head); err != nil {
-		return err
-	}
-	return binary.Write(w, binary.LittleEndian, payload)
 }

@@ -34,7 +34,7 @@ func ReadNpz(r io.ReaderAt, size int64) ([]Named, error) {
 			return nil, fmt.Errorf("npz: array %q occurs twice", name)
 		}
 		seen[name] = true
-		a, err := readNpzMember(m)
+		a, err := readNpzMember(m, size)
 		if err != nil {
 			return nil, fmt.Errorf("npz: array %q: %w", name, err)
 		}
@@ -43,10 +43,10 @@ func ReadNpz(r io.ReaderAt, size int64) ([]Named, error) {
 	return all, nil
 }
 
-func readNpzMember(m *zip.File) (layers.Array, error) {
+func readNpzMember(m *zip.File, size int64) (layers.Array, error) {
 	n := m.UncompressedSize64
-	if n > 1<<40 || n > 1<<20 && n/maxInflation > m.CompressedSize64 {
-		return layers.Array{}, fmt.Errorf("claims to inflate from %d to %d bytes", m.CompressedSize64, n)
+	if most := min(m.CompressedSize64, uint64(size)); n > 1<<20 && n/maxInflation > most {
+		return layers.Array{}, fmt.Errorf("claims to inflate from %d to %d bytes", most, n)
 	}
 	f, err := m.Open()
 	if err != nil {

@@ -8,8 +8,11 @@ import (
 	"strings"
 )
 
-// Formats are the names that --input-format and --output-format take.
-var Formats = []string{"npy", "npz", "csv", "json", "ndjson"}
+// Written are the formats that can be written, by their names on the command line.
+var Written = []string{"npy", "npz", "csv", "json", "ndjson"}
+
+// Formats are the formats that can be read.
+var Formats = append(Written, "parquet")
 
 // FormatOf returns the format that a file's extension names, "" when it names none.
 func FormatOf(name string) string {
@@ -26,7 +29,7 @@ func FormatOf(name string) string {
 }
 
 // Sniff guesses the format of data that comes without a name from its first
-// bytes: the magic of npy and npz, brackets for JSON, csv otherwise.
+// bytes: the magic of npy, npz and parquet, brackets for JSON, csv otherwise.
 func Sniff(data []byte) string {
 	text := bytes.TrimLeft(data, " \t\r\n\xef\xbb\xbf")
 	switch {
@@ -34,6 +37,8 @@ func Sniff(data []byte) string {
 		return "npy"
 	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		return "npz"
+	case bytes.HasPrefix(data, []byte("PAR1")):
+		return "parquet"
 	case bytes.HasPrefix(text, []byte("{")) || bytes.HasPrefix(text, []byte("[")):
 		line, _, more := bytes.Cut(text, []byte("\n"))
 		if more && len(bytes.TrimSpace(line)) > 0 && closed(line) && len(bytes.TrimSpace(text[len(line):])) > 0 {
@@ -82,6 +87,8 @@ func Read(r io.ReaderAt, size int64, format string) ([]Named, error) {
 		return ReadJSON(section)
 	case "ndjson":
 		return ReadNDJSON(section)
+	case "parquet":
+		return ReadParquet(r, size)
 	}
 	return nil, fmt.Errorf("format %q is not known, want one of %s", format, strings.Join(Formats, ", "))
 }
