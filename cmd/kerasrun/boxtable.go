@@ -17,7 +17,7 @@ type column struct {
 
 // writeBox prints a table with box-drawing lines between all rows, as the rich
 // package prints Keras's summaries: a heavy head, a light body, text wrapped at
-// spaces.
+// spaces or cut off.
 func writeBox(w io.Writer, columns []column, width int, rows [][]string) error {
 	b := bufio.NewWriter(w)
 	inner := fitColumns(columns, width)
@@ -32,15 +32,15 @@ func writeBox(w io.Writer, columns []column, width int, rows [][]string) error {
 		b.WriteString(right + "\n")
 	}
 	row := func(cells []string, bar string) {
-		folded := make([][]string, len(cells))
+		wrapped := make([][]string, len(cells))
 		height := 1
 		for i, c := range cells {
-			folded[i] = fold1(c, inner[i])
-			height = max(height, len(folded[i]))
+			wrapped[i] = wrap(c, inner[i])
+			height = max(height, len(wrapped[i]))
 		}
 		for h := 0; h < height; h++ {
 			b.WriteString(bar)
-			for i, f := range folded {
+			for i, f := range wrapped {
 				text := ""
 				if h < len(f) {
 					text = f[h]
@@ -97,28 +97,25 @@ func fitColumns(columns []column, width int) []int {
 	return widths
 }
 
-// fold1 breaks text into lines of at most width runes, at spaces where it can.
-func fold1(text string, width int) []string {
+// wrap breaks text at spaces into lines of at most width runes. What does not
+// fit even so is cut off with an ellipsis.
+func wrap(text string, width int) []string {
 	var lines []string
 	current := ""
 	for _, word := range strings.SplitAfter(text, " ") {
-		if utf8.RuneCountInString(strings.TrimRight(current+word, " ")) <= width {
-			current += word
-			continue
-		}
-		if current != "" {
-			lines = append(lines, strings.TrimRight(current, " "))
+		if current != "" && utf8.RuneCountInString(strings.TrimRight(current+word, " ")) > width {
+			lines = append(lines, current)
 			current = ""
 		}
-		r := []rune(word)
-		for len(strings.TrimRight(string(r), " ")) > 0 && utf8.RuneCountInString(strings.TrimRight(string(r), " ")) > width {
-			lines = append(lines, string(r[:width]))
-			r = r[width:]
-		}
-		current = string(r)
+		current += word
 	}
-	if current != "" || len(lines) == 0 {
-		lines = append(lines, strings.TrimRight(current, " "))
+	lines = append(lines, current)
+	for i, line := range lines {
+		line = strings.TrimRight(line, " ")
+		if r := []rune(line); len(r) > width {
+			line = string(r[:width-1]) + "…"
+		}
+		lines[i] = line
 	}
 	return lines
 }
