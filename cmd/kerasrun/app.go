@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 )
@@ -20,6 +19,8 @@ func commands(s streams) []*cli.Command {
 		evaluateCommand(s),
 		fineTuneCommand(s),
 		benchCommand(s),
+		versionCommand(s),
+		completionCommand(s),
 	}
 }
 
@@ -27,18 +28,18 @@ func commands(s streams) []*cli.Command {
 func run(ctx context.Context, args []string, s streams) int {
 	app := newApp(s)
 	err := app.RunContext(ctx, flagsFirst(app, args))
-	if err == nil {
-		return exitOK
-	}
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
-		fmt.Fprintln(s.Err, "kerasrun: interrupted")
-		return exitInterrupt
+		err = &codedError{exitInterrupt, errors.New("interrupted")}
 	}
 	code := exitCode(err)
 	if code == exitOK {
-		return exitOK // the reader of stdout went away: it has what it wanted
+		return exitOK // also when the reader of stdout went away: it has what it wanted
 	}
-	fmt.Fprintln(s.Err, errorLine(err))
+	if wantsJSON(args) {
+		writeErrorJSON(s.Err, code, err)
+	} else {
+		fmt.Fprintln(s.Err, errorLine(err))
+	}
 	return code
 }
 
@@ -50,9 +51,8 @@ func newApp(s streams) *cli.App {
 		Reader:                    s.In,
 		Writer:                    s.Out,
 		ErrWriter:                 s.Err,
-		Suggest:                   true,
+		EnableBashCompletion:      true,
 		DisableSliceFlagSeparator: true,
-		HideHelpCommand:           true,
 		Commands:                  commands(s),
 		// urfave/cli would call os.Exit itself for some errors.
 		ExitErrHandler: func(*cli.Context, error) {},
@@ -60,6 +60,8 @@ func newApp(s streams) *cli.App {
 		Action:         noCommand,
 		Description:    exitCodesHelp,
 	}
+	app.Commands = append(app.Commands, helpCommand(s))
+	app.HideHelpCommand = true // urfave/cli's own: it answers an unknown topic with exit code 3
 	for _, c := range app.Commands {
 		finish(c)
 	}
@@ -79,27 +81,31 @@ func finish(c *cli.Command) {
 }
 
 func onUsageError(c *cli.Context, err error, _ bool) error {
-	return usagef("%v; see: %s --help", err, strings.TrimSpace(c.App.Name+" "+commandPath(c)))
+	return usagef("%v; see: %s --help", err, commandLine(c))
 }
 
-func commandPath(c *cli.Context) string {
-	if c.Command == nil || c.Command.Name == c.App.Name {
-		return ""
+// commandLine is the command as one types it: kerasrun h5 ls.
+func commandLine(c *cli.Context) string {
+	if c.Command.HelpName == "" {
+		return c.App.Name
 	}
-	return c.Command.Name
+	return c.Command.HelpName
 }
 
 // noCommand answers a missing or unknown command.
 func noCommand(c *cli.Context) error {
 	if !c.Args().Present() {
-		return cli.ShowAppHelp(c)
+		return usagef("no command given (%s --help lists the commands)", commandLine(c))
 	}
-	name := c.Args().First()
+	return unknownCommand(c.Args().First(), c.Command.Subcommands, commandLine(c))
+}
+
+func unknownCommand(name string, list []*cli.Command, path string) error {
 	hint := ""
-	if best := closest(name, c.App.Commands); best != "" {
+	if best := closest(name, list); best != "" {
 		hint = fmt.Sprintf("; did you mean %q?", best)
 	}
-	return usagef("unknown command %q%s (kerasrun --help lists the commands)", name, hint)
+	return usagef("unknown command %q%s (%s --help lists the commands)", name, hint, path)
 }
 
 // closest returns the command whose name is at most two edits away.

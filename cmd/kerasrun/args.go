@@ -10,7 +10,7 @@ import (
 // urfave/cli v2 demands and users do not know: it would take the flags in
 // "predict model.h5 data.csv -o out.csv" for arguments without a word.
 func flagsFirst(app *cli.App, args []string) []string {
-	if len(args) == 0 {
+	if len(args) == 0 || args[len(args)-1] == completeFlag {
 		return args
 	}
 	flags, list := app.Flags, app.Commands
@@ -19,6 +19,9 @@ func flagsFirst(app *cli.App, args []string) []string {
 	for {
 		front, operands, after := split(flags, rest, list)
 		out = append(out, front...)
+		if n := len(front); n > 0 && front[n-1] == rest[len(rest)-1] && takesValue(flags, front[n-1]) {
+			return out // a flag without its value, which "--" must not become
+		}
 		if after == nil {
 			if len(operands) > 0 {
 				out = append(out, "--")

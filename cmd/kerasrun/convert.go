@@ -22,7 +22,7 @@ OUT is .h5, .keras, .weights.h5 (its architecture goes to .json beside it) or
 .npz, which holds every weight under its Keras path and the optimizer's state
 under optimizer/.`,
 		Flags: append(modelFlags(),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the `FILE` to write", Required: true},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "the `FILE` to write"},
 			&cli.BoolFlag{Name: "without-optimizer", Usage: "leave the optimizer's state out"},
 			&cli.BoolFlag{Name: "quiet", Usage: "print nothing but errors"},
 		),
@@ -30,6 +30,9 @@ under optimizer/.`,
 			args, err := positional(c, 1, 1, usage)
 			if err != nil {
 				return err
+			}
+			if c.String("output") == "" {
+				return usagef("no output given; usage: kerasrun %s", usage)
 			}
 			opts, err := modelOptions(c)
 			if err != nil {

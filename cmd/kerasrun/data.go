@@ -13,21 +13,13 @@ import (
 	"kerasrun/layers"
 )
 
-// maxStdin bounds what is read from a pipe, which has no size to check against.
-const maxStdin = 4 << 30
+// maxStream bounds what is read from a pipe, which has no size to check against.
+const maxStream = 1 << 30
 
 // readData reads the arrays of a file, or of standard input for "-".
 func readData(s streams, name, format string) ([]dataio.Named, error) {
 	if name == "-" {
-		data, err := io.ReadAll(io.LimitReader(s.In, maxStdin))
-		if err != nil {
-			return nil, coded(exitIO, err)
-		}
-		if format == "" {
-			format = dataio.Sniff(data)
-		}
-		arrays, err := dataio.Read(bytes.NewReader(data), int64(len(data)), format)
-		return arrays, inData("standard input", err)
+		return readStream(s.In, "standard input", format)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -42,11 +34,31 @@ func readData(s streams, name, format string) ([]dataio.Named, error) {
 		return nil, inData(name, errors.New("is a directory, want a data file"))
 	}
 	if format == "" {
-		if format = dataio.FormatOf(name); format == "" {
-			return nil, usagef("%s: the extension names no format; give --input-format %s", name, strings.Join(dataio.Formats, "|"))
-		}
+		format = dataio.FormatOf(name)
+	}
+	if !info.Mode().IsRegular() {
+		return readStream(f, name, format)
+	}
+	if format == "" {
+		return nil, usagef("%s: the extension names no format; give --input-format %s", name, strings.Join(dataio.Formats, "|"))
 	}
 	arrays, err := dataio.Read(f, info.Size(), format)
+	return arrays, inData(name, err)
+}
+
+// readStream reads what has no size and perhaps no name: a pipe.
+func readStream(r io.Reader, name, format string) ([]dataio.Named, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxStream+1))
+	if err != nil {
+		return nil, coded(exitIO, err)
+	}
+	if len(data) > maxStream {
+		return nil, coded(exitResource, fmt.Errorf("%s: more than %d bytes; give a file", name, maxStream))
+	}
+	if format == "" {
+		format = dataio.Sniff(data)
+	}
+	arrays, err := dataio.Read(bytes.NewReader(data), int64(len(data)), format)
 	return arrays, inData(name, err)
 }
 
@@ -109,24 +121,29 @@ func single(p keras.Port, arrays []dataio.Named) (layers.Array, error) {
 			return a.Array, nil
 		}
 	}
-	// The columns of a table.
-	width := len(arrays)
-	rows := -1
-	var data []float64
-	for i, a := range arrays {
-		col, ok := a.Data.([]float64)
-		if !ok || len(a.Shape) != 1 || rows >= 0 && a.Shape[0] != rows {
-			return layers.Array{}, fmt.Errorf("the data has %d arrays, none called %q after the model's input", len(arrays), p.Name)
+	return sideBySide(p, arrays)
+}
+
+// sideBySide makes one array of the columns of a table.
+func sideBySide(p keras.Port, columns []dataio.Named) (layers.Array, error) {
+	if len(columns) == 0 {
+		return layers.Array{}, errors.New("there are no arrays")
+	}
+	rows, width := columns[0].Len(), len(columns)
+	data := make([]float64, rows*width)
+	for i, c := range columns {
+		if len(c.Shape) != 1 || c.Shape[0] != rows {
+			return layers.Array{}, fmt.Errorf("the data has %d arrays, none called %q after the model's input", width, p.Name)
 		}
-		if rows < 0 {
-			rows = a.Shape[0]
-			data = make([]float64, rows*width)
+		values := numbers(c.Array)
+		if values == nil {
+			return layers.Array{}, fmt.Errorf("column %q holds text, want numbers", c.Name)
 		}
-		for j, v := range col {
+		for j, v := range values {
 			data[j*width+i] = v
 		}
 	}
-	return layers.Array{Shape: []int{max(rows, 0), width}, Data: data}, nil
+	return layers.Array{Shape: []int{rows, width}, Data: data}, nil
 }
 
 // fold gives an array the rank of an input: (rows, 60) becomes (rows, 60, 1) for

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"syscall"
 
+	"kerasrun/hdf5io"
 	"kerasrun/keras"
 )
 
@@ -59,13 +59,16 @@ func coded(code int, err error) error {
 // our output has seen enough.
 func exitCode(err error) int {
 	var c *codedError
+	var limit *hdf5io.LimitError
 	var model *keras.Error
 	var path *fs.PathError
 	switch {
-	case errors.Is(err, syscall.EPIPE), errors.Is(err, os.ErrClosed):
+	case err == nil, errors.Is(err, syscall.EPIPE):
 		return exitOK
 	case errors.As(err, &c):
 		return c.code
+	case errors.As(err, &limit):
+		return exitResource
 	case errors.As(err, &model):
 		return exitModel
 	case errors.As(err, &path):

@@ -27,7 +27,7 @@ DATA (.npz, .csv, ...) holds the inputs by name, the targets as y (one output)
 or y_OUTPUT, and sample_weight if wanted. Loss, metrics, optimizer and its state
 come from the file unless options say otherwise.`,
 		Flags: append(append(modelFlags(), compileFlags()...),
-			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "save the model to `FILE` (.h5 .keras)", Required: true},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "save the model to `FILE` (.h5 .keras)"},
 			&cli.IntFlag{Name: "epochs", Usage: "train `N` epochs", Value: 1},
 			&cli.IntFlag{Name: "batch-size", Usage: "`N` samples a step", Value: 32},
 			&cli.StringFlag{Name: "validation", Usage: "validate on `DATA` after every epoch"},

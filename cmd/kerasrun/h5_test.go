@@ -138,7 +138,7 @@ func TestH5Errors(t *testing.T) {
 		code int
 		want string
 	}{
-		{nil, exitOK, ""},
+		{nil, exitUsage, "no command given"},
 		{[]string{"ls"}, exitUsage, "usage: kerasrun h5 ls FILE[:PATH]"},
 		{[]string{"ls", file + ".missing"}, exitIO, "no such file"},
 		{[]string{"ls", file + ":absent"}, exitModel, "absent"},

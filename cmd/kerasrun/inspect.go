@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -136,12 +135,6 @@ type layerJSON struct {
 	Layers    []layerJSON `json:"layers,omitempty"`
 }
 
-type problemJSON struct {
-	Layer   string `json:"layer,omitempty"`
-	Class   string `json:"class,omitempty"`
-	Message string `json:"message"`
-}
-
 func writeReportJSON(w io.Writer, r *keras.Report) error {
 	doc := struct {
 		Schema       int           `json:"schema_version"`
@@ -160,15 +153,7 @@ func writeReportJSON(w io.Writer, r *keras.Report) error {
 		Compiled     bool          `json:"compiled"`
 		Problems     []problemJSON `json:"problems"`
 	}{1, r.File, r.Dialect, r.KerasVersion, r.Backend, r.Name, r.Class, portsJSON(r.Inputs, r), portsJSON(r.Outputs, r),
-		layersJSON(r.Layers), r.Trainable, r.NonTrainable, r.Optimizer, r.Compiled, []problemJSON{}}
-	for _, p := range r.Problems {
-		var l *keras.LayerError
-		if errors.As(p, &l) {
-			doc.Problems = append(doc.Problems, problemJSON{l.Layer, l.Class, l.Err.Error()})
-		} else {
-			doc.Problems = append(doc.Problems, problemJSON{Message: p.Error()})
-		}
-	}
+		layersJSON(r.Layers), r.Trainable, r.NonTrainable, r.Optimizer, r.Compiled, problemsJSON(r.Problems)}
 	return json.NewEncoder(w).Encode(doc)
 }
 

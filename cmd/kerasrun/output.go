@@ -4,7 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+
+	"github.com/urfave/cli/v2"
 
 	"kerasrun/internal/atomicfile"
 	"kerasrun/internal/dataio"
@@ -21,24 +26,61 @@ func name(ports []keras.Port, arrays []layers.Array) []dataio.Named {
 	return out
 }
 
-// writeFile writes arrays to a file, whole or not at all.
-func writeFile(file, format string, arrays []dataio.Named) error {
-	if format == "" {
-		if format = dataio.FormatOf(file); format == "" {
-			return usagef("%s: the extension names no format; give --output-format %s", file, strings.Join(dataio.Formats, "|"))
+// output is where results go and in which form.
+type output struct{ file, format string }
+
+// outputOf reads the output flags. What is wrong with them, or with the
+// directory of the file, is found before anything is computed.
+func outputOf(c *cli.Context, s streams) (output, error) {
+	o := output{c.String("output"), c.String("output-format")}
+	if o.file == "-" {
+		o.file = ""
+	}
+	switch {
+	case o.format != "":
+		if !slices.Contains(dataio.Written, o.format) {
+			return o, usagef("--output-format is %q, want one of %s", o.format, strings.Join(dataio.Written, ", "))
+		}
+	case o.file != "":
+		if o.format = dataio.FormatOf(o.file); !slices.Contains(dataio.Written, o.format) {
+			return o, usagef("%s: the extension names no format to write; give --output-format %s", o.file, strings.Join(dataio.Written, "|"))
+		}
+	case c.Bool("json"):
+		o.format = "document"
+	case isTerminal(s.Out):
+		o.format = "table"
+	default:
+		o.format = "ndjson"
+	}
+	if o.file != "" {
+		if _, err := os.Stat(filepath.Dir(o.file)); err != nil {
+			return o, coded(exitIO, fmt.Errorf("%s: the directory of the output: %w", o.file, err))
 		}
 	}
-	return coded(exitIO, atomicfile.Write(file, func(w io.Writer) error {
-		return write(w, format, arrays)
+	return o, nil
+}
+
+// fits says whether the format holds all outputs of a model.
+func (o output) fits(m *keras.Model) error {
+	if n := len(m.Outputs()); o.format == "npy" && n != 1 {
+		return usagef("npy holds one array, the model has %d outputs; use npz", n)
+	}
+	return nil
+}
+
+// write writes to the file, whole or not at all, or to standard output.
+func (o output) write(s streams, arrays []dataio.Named) error {
+	if o.file == "" {
+		return coded(exitIO, write(s.Out, o.format, arrays))
+	}
+	return coded(exitIO, atomicfile.Write(o.file, func(w io.Writer) error {
+		return write(w, o.format, arrays)
 	}))
 }
 
 func write(w io.Writer, format string, arrays []dataio.Named) error {
 	switch format {
 	case "npy":
-		if len(arrays) != 1 {
-			return usagef("npy holds one array, the model has %d outputs; use npz", len(arrays))
-		}
 		b := bufio.NewWriter(w)
 		if err := dataio.WriteNpy(b, arrays[0].Array); err != nil {
 			return err
@@ -54,8 +96,10 @@ func write(w io.Writer, format string, arrays []dataio.Named) error {
 		return dataio.WriteNDJSON(w, arrays)
 	case "table":
 		return writeTable(w, arrays)
+	case "document":
+		return writePredictions(w, arrays)
 	}
-	return usagef("output format %q is not known, want one of %s", format, strings.Join(dataio.Formats, ", "))
+	return fmt.Errorf("output format %q is not known", format)
 }
 
 // tableColumns bounds the width of what a terminal shows of a row.

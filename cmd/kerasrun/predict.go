@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"runtime"
 
 	"github.com/urfave/cli/v2"
 
+	"kerasrun/internal/dataio"
 	"kerasrun/keras"
 )
 
@@ -41,36 +43,47 @@ func predict(c *cli.Context, s streams, model, input string) error {
 	if c.Int("batch-size") < 0 || c.Int("threads") < 1 {
 		return usagef("--batch-size and --threads want positive numbers")
 	}
+	out, err := outputOf(c, s)
+	if err != nil {
+		return err
+	}
 	m, err := openModel(c, model)
 	if err != nil {
 		return err
 	}
-	arrays, err := readData(s, input, c.String("input-format"))
+	if err := out.fits(m); err != nil {
+		return err
+	}
+	var results []dataio.Named
+	err = interruptible(c.Context, func() error {
+		arrays, err := readData(s, input, c.String("input-format"))
+		if err != nil {
+			return err
+		}
+		in, err := bind(m.Inputs(), arrays)
+		if err != nil {
+			return inData(input, err)
+		}
+		session := m.NewSession(keras.SessionOptions{Threads: c.Int("threads"), BatchSize: c.Int("batch-size")})
+		values, err := session.Predict(in...)
+		results = name(m.Outputs(), values)
+		return inData(input, err)
+	})
 	if err != nil {
 		return err
 	}
-	in, err := bind(m.Inputs(), arrays)
-	if err != nil {
-		return inData(input, err)
+	return out.write(s, results)
+}
+
+// interruptible returns early when ctx ends, and leaves work to end with the
+// program. Work must not write anything.
+func interruptible(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- work() }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	session := m.NewSession(keras.SessionOptions{Threads: c.Int("threads"), BatchSize: c.Int("batch-size")})
-	out, err := session.Predict(in...)
-	if err != nil {
-		return inData(input, err)
-	}
-	results := name(m.Outputs(), out)
-	if file := c.String("output"); file != "" && file != "-" {
-		return writeFile(file, c.String("output-format"), results)
-	}
-	format := c.String("output-format")
-	switch {
-	case c.Bool("json"):
-		return coded(exitIO, writePredictions(s.Out, results))
-	case format != "":
-	case isTerminal(s.Out):
-		format = "table"
-	default:
-		format = "ndjson"
-	}
-	return coded(exitIO, write(s.Out, format, results))
 }
