@@ -53,15 +53,15 @@ func newApp(s streams) *cli.App {
 		ErrWriter:                 s.Err,
 		EnableBashCompletion:      true,
 		DisableSliceFlagSeparator: true,
-		Commands:                  commands(s),
+		Commands:                  append(commands(s), helpCommand(s)),
+		Flags:                     []cli.Flag{cli.HelpFlag},
+		HideHelpCommand:           true, // urfave/cli's own answers an unknown topic with exit code 3
 		// urfave/cli would call os.Exit itself for some errors.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   onUsageError,
 		Action:         noCommand,
 		Description:    exitCodesHelp,
 	}
-	app.Commands = append(app.Commands, helpCommand(s))
-	app.HideHelpCommand = true // urfave/cli's own: it answers an unknown topic with exit code 3
 	for _, c := range app.Commands {
 		finish(c)
 	}

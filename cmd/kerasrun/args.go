@@ -1,6 +1,7 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -18,6 +19,9 @@ func flagsFirst(app *cli.App, args []string) []string {
 	rest := args[1:]
 	for {
 		front, operands, after := split(flags, rest, list)
+		if slices.ContainsFunc(front, isHelp) {
+			return append(out, "--help") // arguments would be taken for topics
+		}
 		out = append(out, front...)
 		if n := len(front); n > 0 && front[n-1] == rest[len(rest)-1] && takesValue(flags, front[n-1]) {
 			return out // a flag without its value, which "--" must not become
@@ -63,6 +67,8 @@ func split(flags []cli.Flag, args []string, list []*cli.Command) (front, operand
 	}
 	return front, operands, nil
 }
+
+func isHelp(a string) bool { return a == "-h" || a == "-help" || a == "--help" }
 
 // isNumber keeps an argument such as -1.5 from being taken for a flag.
 func isNumber(a string) bool { return strings.ContainsAny(a[1:2], "0123456789.") }
