@@ -6,12 +6,12 @@ import (
 )
 
 // resampler says how one axis of an image is resized: output cell i is the sum
-// of weight[k] times input cell start+k, as tf.image.resize computes it. The
-// coordinates and weights are float32, as in TensorFlow, whatever type the
-// model runs in, so that no cell takes another neighbour than there.
+// of weight[k] times input cell start+k, as tf.image.resize computes it, but in
+// float64 where TensorFlow's coordinates and weights are float32. Only nearest
+// takes float32 coordinates, so that no cell takes another neighbour than there.
 type resampler struct {
 	start  []int
-	weight [][]float32
+	weight [][]float64
 }
 
 // newResampler makes the resampler for an axis of in cells that becomes out
@@ -19,9 +19,9 @@ type resampler struct {
 // resize_bilinear_op.cc, resize_nearest_neighbor_op.cc, resize_bicubic_op.cc,
 // resize_area_op.cc, scale_and_translate_op.cc).
 func newResampler(method string, antialias bool, in, out int) (*resampler, error) {
-	r := &resampler{start: make([]int, out), weight: make([][]float32, out)}
-	var kernel func(float32) float32
-	radius := float32(1)
+	r := &resampler{start: make([]int, out), weight: make([][]float64, out)}
+	var kernel func(float64) float64
+	radius := 1.0
 	switch method {
 	case "nearest":
 		r.nearest(in, out)
@@ -59,41 +59,41 @@ func newResampler(method string, antialias bool, in, out int) (*resampler, error
 func (r *resampler) nearest(in, out int) {
 	scale := float32(in) / float32(out)
 	for i := range r.start {
-		r.start[i] = min(max(int(floor32((float32(i)+0.5)*scale)), 0), in-1)
-		r.weight[i] = []float32{1}
+		r.start[i] = min(max(int(math.Floor(float64((float32(i)+0.5)*scale))), 0), in-1)
+		r.weight[i] = []float64{1}
 	}
 }
 
 func (r *resampler) bilinear(in, out int) {
-	scale := float32(in) / float32(out)
+	scale := float64(in) / float64(out)
 	for i := range r.start {
-		at := (float32(i)+0.5)*scale - 0.5
-		base := floor32(at)
-		lower, upper := max(int(base), 0), min(int(math.Ceil(float64(at))), in-1)
+		at := (float64(i)+0.5)*scale - 0.5
+		base := math.Floor(at)
+		lower, upper := max(int(base), 0), min(int(math.Ceil(at)), in-1)
 		r.start[i] = lower
 		if upper > lower {
-			r.weight[i] = []float32{1 - (at - base), at - base}
+			r.weight[i] = []float64{1 - (at - base), at - base}
 		} else {
-			r.weight[i] = []float32{1}
+			r.weight[i] = []float64{1}
 		}
 	}
 }
 
 func (r *resampler) area(in, out int) {
-	scale := float32(in) / float32(out)
+	scale := float64(in) / float64(out)
 	for i := range r.start {
-		lo, hi := float32(i)*scale, float32(i+1)*scale
-		from, to := int(floor32(lo)), int(math.Ceil(float64(hi)))
+		lo, hi := float64(i)*scale, float64(i+1)*scale
+		from, to := int(math.Floor(lo)), int(math.Ceil(hi))
 		r.start[i] = min(from, in-1)
 		for v := from; v < to; v++ {
-			share := float32(1)
+			share := 1.0
 			switch {
-			case float32(v) < lo && float32(v+1) > hi:
+			case float64(v) < lo && float64(v+1) > hi:
 				share = scale
-			case float32(v) < lo:
-				share = float32(v+1) - lo
-			case float32(v+1) > hi:
-				share = hi - float32(v)
+			case float64(v) < lo:
+				share = float64(v+1) - lo
+			case float64(v+1) > hi:
+				share = hi - float64(v)
 			}
 			if v < in {
 				r.weight[i] = append(r.weight[i], share/scale)
@@ -108,15 +108,15 @@ func (r *resampler) area(in, out int) {
 const bicubicSteps = 1024
 
 func (r *resampler) bicubic(in, out int) {
-	scale := float32(in) / float32(out)
+	scale := float64(in) / float64(out)
 	for i := range r.start {
-		at := (float32(i)+0.5)*scale - 0.5
-		base := floor32(at)
-		step := int(math.RoundToEven(float64((at - base) * bicubicSteps)))
+		at := (float64(i)+0.5)*scale - 0.5
+		base := math.Floor(at)
+		step := int(math.RoundToEven((at - base) * bicubicSteps))
 		near, far := cubicTable(step)
 		near2, far2 := cubicTable(bicubicSteps - step)
-		w := [4]float32{far, near, near2, far2}
-		var sum float32
+		w := [4]float64{far, near, near2, far2}
+		var sum float64
 		first, last := 4, -1
 		for k := range w {
 			if cell := int(base) - 1 + k; cell < 0 || cell >= in {
@@ -130,39 +130,39 @@ func (r *resampler) bicubic(in, out int) {
 			w[k] *= 1 / sum
 		}
 		r.start[i] = int(base) - 1 + first
-		r.weight[i] = append([]float32(nil), w[first:last+1]...)
+		r.weight[i] = append([]float64(nil), w[first:last+1]...)
 	}
 }
 
 // cubicTable is Keys's cubic with a = -1/2 at a distance of step/1024 and at
 // that distance plus one.
-func cubicTable(step int) (near, far float32) {
+func cubicTable(step int) (near, far float64) {
 	const a = -0.5
 	x := float64(step) / bicubicSteps
-	near = float32(((a+2)*x-(a+3))*x*x + 1)
+	near = ((a+2)*x-(a+3))*x*x + 1
 	x++
-	far = float32(((a*x-5*a)*x+8*a)*x - 4*a)
+	far = ((a*x-5*a)*x+8*a)*x - 4*a
 	return near, far
 }
 
-func (r *resampler) spans(in, out int, antialias bool, kernel func(float32) float32, radius float32) {
-	inverse := 1 / (float32(out) / float32(in))
-	stretch := float32(1)
+func (r *resampler) spans(in, out int, antialias bool, kernel func(float64) float64, radius float64) {
+	inverse := 1 / (float64(out) / float64(in))
+	stretch := 1.0
 	if antialias {
 		stretch = max(inverse, 1)
 	}
 	for i := range r.start {
-		at := (float32(i) + 0.5) * inverse
-		if at < 0 || at > float32(in) {
+		at := (float64(i) + 0.5) * inverse
+		if at < 0 || at > float64(in) {
 			continue
 		}
-		from := int(math.Ceil(float64(at - radius*stretch - 0.5)))
-		to := int(floor32(at + radius*stretch - 0.5))
+		from := int(math.Ceil(at - radius*stretch - 0.5))
+		to := int(math.Floor(at + radius*stretch - 0.5))
 		from, to = min(max(from, 0), in-1), min(max(to, 0), in-1)+1
-		var sum float32
-		w := make([]float32, 0, to-from)
+		var sum float64
+		w := make([]float64, 0, to-from)
 		for cell := from; cell < to; cell++ {
-			v := kernel((float32(cell) + 0.5 - at) / stretch)
+			v := kernel((float64(cell) + 0.5 - at) / stretch)
 			w = append(w, v)
 			sum += v
 		}
@@ -173,14 +173,10 @@ func (r *resampler) spans(in, out int, antialias bool, kernel func(float32) floa
 	}
 }
 
-func floor32(x float32) float32 { return float32(math.Floor(float64(x))) }
+func triangleKernel(x float64) float64 { return max(0, 1-math.Abs(x)) }
 
-func abs32(x float32) float32 { return float32(math.Abs(float64(x))) }
-
-func triangleKernel(x float32) float32 { return max(0, 1-abs32(x)) }
-
-func keysKernel(x float32) float32 {
-	switch x = abs32(x); {
+func keysKernel(x float64) float64 {
+	switch x = math.Abs(x); {
 	case x >= 2:
 		return 0
 	case x >= 1:
@@ -189,8 +185,8 @@ func keysKernel(x float32) float32 {
 	return ((1.5*x-2.5)*x)*x + 1
 }
 
-func mitchellKernel(x float32) float32 {
-	switch x = abs32(x); {
+func mitchellKernel(x float64) float64 {
+	switch x = math.Abs(x); {
 	case x >= 2:
 		return 0
 	case x >= 1:
@@ -199,25 +195,25 @@ func mitchellKernel(x float32) float32 {
 	return (((7.0/6.0)*x-2)*x)*x + 8.0/9.0
 }
 
-func gaussianKernel(x float32) float32 {
+func gaussianKernel(x float64) float64 {
 	const radius, sigma = 1.5, 0.5
-	if x = abs32(x); x >= radius {
+	if x = math.Abs(x); x >= radius {
 		return 0
 	}
-	return float32(math.Exp(float64(-x * x / (2 * sigma * sigma))))
+	return math.Exp(-x * x / (2 * sigma * sigma))
 }
 
-func lanczosKernel(radius float32) func(float32) float32 {
-	return func(x float32) float32 {
-		x = abs32(x)
+func lanczosKernel(radius float64) func(float64) float64 {
+	return func(x float64) float64 {
+		x = math.Abs(x)
 		if x > radius {
 			return 0
 		}
 		if x <= 1e-3 {
 			return 1
 		}
-		px := float64(math.Pi * x)
-		return float32(float64(radius) * math.Sin(px) * math.Sin(px/float64(radius)) / (px * px))
+		px := math.Pi * x
+		return radius * math.Sin(px) * math.Sin(px/radius) / (px * px)
 	}
 }
 
