@@ -84,8 +84,13 @@ func gemv4AVX2(p *gemvArgs)
 // zeros stands in for a bias that is not there.
 var zeros = Aligned[float32](256)
 
-// at is the address of element i, also when i is just past the end.
+// at is the address of element i. Past the end it is that of a zero: a pointer
+// behind an object would confuse the garbage collector, and kernels that are
+// given one do not follow it.
 func at(s []float32, i int) *float32 {
+	if i >= cap(s) {
+		return &zeros[0]
+	}
 	return (*float32)(unsafe.Add(unsafe.Pointer(unsafe.SliceData(s)), 4*i))
 }
 
@@ -171,7 +176,7 @@ func gemm32(c []float32, ldc int, a []float32, lda int, offs []int, k int, b []f
 func gemvPanels(l level, c, a []float32, k int, b []float32, n int, init []float32) int {
 	j := 0
 	nr := layouts[l].nr
-	for {
+	for n-j >= 2*nr {
 		p := gemvArgs{c: at(c, j), init: at(zeros, 0), a: at(a, 0), k: k, b: at(b, j*k), stride: 4 * nr * k}
 		if init != nil {
 			p.init = at(init, j)
@@ -191,6 +196,7 @@ func gemvPanels(l level, c, a []float32, k int, b []float32, n int, init []float
 			return j
 		}
 	}
+	return j
 }
 
 // matmul32 is MatMul on AVX-512: the kernels read both operands where they
