@@ -57,6 +57,8 @@ func readParquetColumn(f *parquet.File, leaf parquet.LeafColumn) (layers.Array, 
 	var logical format.LogicalTypeValue
 	if l := t.LogicalType(); l != nil {
 		logical = l.Value
+	} else if isFloat16(f, leaf.ColumnIndex) {
+		logical = &format.Float16Type{}
 	}
 	integer, isInteger := logical.(*format.IntType)
 	_, isString := logical.(*format.StringType)
@@ -86,6 +88,23 @@ func readParquetColumn(f *parquet.File, leaf parquet.LeafColumn) (layers.Array, 
 		return parquetArray(f, leaf, nil, func(v parquet.Value) (string, error) { return string(v.ByteArray()), nil })
 	}
 	return layers.Array{}, fmt.Errorf("holds %v, want floats, integers, booleans or strings", t)
+}
+
+// isFloat16 looks into the schema of the file itself, since the library takes
+// float16 for plain bytes.
+func isFloat16(f *parquet.File, column int) bool {
+	leaf := 0
+	for _, e := range f.Metadata().Schema {
+		if e.NumChildren.Valid && e.NumChildren.V > 0 {
+			continue
+		}
+		if leaf == column {
+			_, ok := e.LogicalType.Value.(*format.Float16Type)
+			return ok
+		}
+		leaf++
+	}
+	return false
 }
 
 func parquetHalf(v parquet.Value) (float32, error) {
