@@ -77,6 +77,10 @@ func parseArray(t *testing.T, header string, b []byte) array {
 			a.data[i] = math.Float64frombits(binary.LittleEndian.Uint64(b[8*i:]))
 		case "<f4":
 			a.data[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
+		case "<i4":
+			a.data[i] = float64(int32(binary.LittleEndian.Uint32(b[4*i:])))
+		case "|u1":
+			a.data[i] = float64(b[i])
 		case "<i8":
 			a.data[i] = float64(int64(binary.LittleEndian.Uint64(b[8*i:])))
 		default:
