@@ -13,7 +13,8 @@ type Compiled[T Float] struct {
 	// By output. A nil objective means that the output has no loss.
 	Objectives []*Objective[T]
 	Metrics    []OutputMetric[T]
-	// Warnings say which metrics of the file are left out, and why.
+	// Warnings say which metrics of the file are left out, and why, and where this
+	// run must depart from Keras's.
 	Warnings []string
 }
 
@@ -40,6 +41,9 @@ func Compile[T Float](config map[string]any, kerasVersion string, outputs []stri
 	var err error
 	if c.Optimizer, err = OptimizerFromConfig[T](object, EraOf(kerasVersion, asMap)); err != nil {
 		return nil, err
+	}
+	if c.Optimizer.Name() == "Nadam" && EraOf(kerasVersion, asMap) == EraC {
+		c.Warnings = append(c.Warnings, "train: tf.keras from 2.11 and tf_keras do not keep to Nadam's formula, nor save all of its state; this run does keep to it, and will end elsewhere")
 	}
 	if err := c.SetLoss(config["loss"], config["loss_weights"], outputs); err != nil {
 		return nil, err
