@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 )
 
@@ -39,6 +40,10 @@ type Options[T Float] struct {
 	// interruption, read when training starts, removed when it is complete.
 	Checkpoint      string
 	CheckpointSteps int64
+	// FiniteLoss ends training with ErrNotFinite when the loss of a batch is NaN
+	// or infinite, before the update that it would spoil the weights with. Keras
+	// trains on.
+	FiniteLoss bool
 	// Warn gets messages for the user; nil drops them.
 	Warn func(message string)
 }
@@ -46,6 +51,10 @@ type Options[T Float] struct {
 // ErrInterrupted is what Fit returns, wrapped, when its context ended. The step
 // was finished, and the checkpoint, if any, is written.
 var ErrInterrupted = errors.New("training interrupted")
+
+// ErrNotFinite is what Fit returns, wrapped, when a loss is NaN or infinite and
+// Options.FiniteLoss is set. The weights are those before that step.
+var ErrNotFinite = errors.New("the loss is not a finite number")
 
 // fit is the state of one Fit.
 type fit[T Float] struct {
@@ -275,6 +284,9 @@ func (f *fit[T]) step() (bool, error) {
 	}
 	if err := f.runner.run(&f.batch, true, f.drawSeed()); err != nil {
 		return false, fmt.Errorf("%w (epoch %d, step %d)", err, f.run.Epoch+1, f.run.Step+1)
+	}
+	if loss := float64(f.loss); f.FiniteLoss && (math.IsNaN(loss) || math.IsInf(loss, 0)) {
+		return false, fmt.Errorf("train: %w: %v (epoch %d, step %d): look for NaN in the data, or lower the learning rate", ErrNotFinite, loss, f.run.Epoch+1, f.run.Step+1)
 	}
 	if err := f.compiled.Optimizer.Apply(f.vars); err != nil {
 		return false, err

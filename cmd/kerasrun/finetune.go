@@ -56,6 +56,9 @@ come from the file unless options say otherwise.`,
 			if !strings.HasSuffix(out, ".h5") && !strings.HasSuffix(out, ".hdf5") && !strings.HasSuffix(out, ".keras") {
 				return usagef("-o %s: want a name that ends in .h5 or .keras", out)
 			}
+			if err := canHold(out); err != nil {
+				return err
+			}
 			opts, err := modelOptions(c)
 			if err != nil {
 				return err
@@ -70,6 +73,20 @@ come from the file unless options say otherwise.`,
 			return fineTune[float32](c, s, m, args[1])
 		},
 	}
+}
+
+// canHold refuses a file that cannot be made, before hours of training go into it.
+func canHold(file string) error {
+	dir := filepath.Dir(file)
+	if info, err := os.Stat(dir); err != nil {
+		return coded(exitIO, fmt.Errorf("-o %s: %w", file, err))
+	} else if !info.IsDir() {
+		return coded(exitIO, fmt.Errorf("-o %s: %s is not a directory", file, dir))
+	}
+	if info, err := os.Stat(file); err == nil && info.IsDir() {
+		return coded(exitIO, fmt.Errorf("-o %s: is a directory, want the name of a file", file))
+	}
+	return nil
 }
 
 // compileFlags are the flags that replace parts of the training configuration.
@@ -220,7 +237,7 @@ func fineTune[T train.Float](c *cli.Context, s streams, m *keras.Model, dataFile
 	options := train.Options[T]{
 		Epochs: c.Int("epochs"), BatchSize: c.Int("batch-size"), NoShuffle: c.Bool("no-shuffle"),
 		Seed: c.Uint64("seed"), ValidationSplit: c.Float64("validation-split"), MaxSteps: c.Int64("max-steps"),
-		Warn: func(text string) { warn(c, s, text) },
+		FiniteLoss: true, Warn: func(text string) { warn(c, s, text) },
 	}
 	if options.Epochs < 1 || options.BatchSize < 1 || options.MaxSteps < 0 {
 		return usagef("--epochs and --batch-size want positive numbers")
@@ -242,7 +259,7 @@ func fineTune[T train.Float](c *cli.Context, s streams, m *keras.Model, dataFile
 	if err != nil {
 		return err
 	}
-	start := time.Now()
+	start, before := time.Now(), set.compiled.Optimizer.Iterations()
 	history, err := train.Fit(c.Context, train.Target[T](set.target), set.compiled, train.Data[T](data), options)
 	for _, done := range closers {
 		if closeErr := done(history); err == nil {
@@ -250,8 +267,12 @@ func fineTune[T train.Float](c *cli.Context, s streams, m *keras.Model, dataFile
 		}
 	}
 	interrupted := errors.Is(err, train.ErrInterrupted)
-	if err != nil && !interrupted {
+	steps := set.compiled.Optimizer.Iterations() - before
+	if err != nil && !interrupted && steps == 0 {
 		return inData(dataFile, err)
+	}
+	if name := set.notFinite(); name != "" {
+		return inData(dataFile, fmt.Errorf("training made weights of %s NaN or infinite; nothing is saved: lower the learning rate", name))
 	}
 	if saveErr := set.save(c.String("output")); saveErr != nil {
 		return coded(exitIO, saveErr)
@@ -262,6 +283,9 @@ func fineTune[T train.Float](c *cli.Context, s streams, m *keras.Model, dataFile
 			hint = "run the same command again to resume from " + options.Checkpoint
 		}
 		return coded(exitInterrupt, fmt.Errorf("interrupted; the weights so far are in %s; %s", c.String("output"), hint))
+	}
+	if err != nil {
+		return inData(dataFile, fmt.Errorf("%w; the weights after %d steps are in %s", err, steps, c.String("output")))
 	}
 	if c.Bool("json") {
 		return coded(exitIO, json.NewEncoder(s.Out).Encode(map[string]any{
@@ -295,7 +319,7 @@ func (t *session[T]) restore(c *cli.Context, s streams) {
 		err = t.compiled.Optimizer.SetState(stateArrays[T](state))
 	}
 	if err != nil {
-		warn(c, s, fmt.Sprintf("the optimizer starts afresh: %v", err))
+		warn(c, s, "the optimizer starts afresh: "+strings.TrimPrefix(err.Error(), "train: "))
 		return
 	}
 	if c.IsSet("learning-rate") {
@@ -320,6 +344,19 @@ func stateArrays[T train.Float](state []keras.Weight) []train.StateArray[T] {
 		out = append(out, a)
 	}
 	return out
+}
+
+// notFinite names a trained weight that holds NaN or infinity, "" when all are
+// numbers.
+func (t *session[T]) notFinite() string {
+	for _, v := range t.target.Variables() {
+		for _, x := range v.Value {
+			if x-x != 0 {
+				return v.Path
+			}
+		}
+	}
+	return ""
 }
 
 // save writes the trained model with the optimizer's state.
