@@ -7,8 +7,8 @@ type SimpleRNN[T Float] struct {
 	bias      []T
 }
 
-// RNNRun is one run of a SimpleRNN. Its Gates are not used: Y itself is what
-// the backward pass needs.
+// RNNRun is one run of a SimpleRNN. Its Gates are not used: the backward pass
+// needs Y alone, dz = TanhGrad of dh and y.
 type RNNRun[T Float] struct {
 	Sequence[T]
 }
@@ -61,7 +61,3 @@ func (r *SimpleRNN[T]) Run(s *RNNRun[T]) {
 		s.store(t, h, r.units)
 	}
 }
-
-// TanhCellBackward is the elementwise part of one step backwards: dz = dh *
-// (1 - h^2), for slices of equal length; dz may be dh.
-func TanhCellBackward[T Float](dz, dh, h []T) { TanhGrad(dz, dh, h) }
