@@ -17,6 +17,12 @@ go vet -tags purego ./...
 step staticcheck
 go run honnef.co/go/tools/cmd/staticcheck@v0.7.0 ./...
 
+step "no unused code"
+# Exported functions are for programs that import the packages; what is internal
+# or unexported must be used by something here.
+unused=$(go run golang.org/x/tools/cmd/deadcode@v0.36.0 -test ./... | grep -E '^internal/|: unreachable func: ([A-Za-z]+\.)?[a-z]' || true)
+[ -z "$unused" ] || { echo "$unused"; exit 1; }
+
 step "go.mod is tidy"
 go mod tidy -diff
 
