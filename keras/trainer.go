@@ -157,6 +157,11 @@ func (t *Trainer[T]) Forward(inputs []layers.Array, training bool) ([]*layers.Te
 	c := &t.context
 	c.Reset()
 	c.Training, c.Record = training, training
+	for i := range t.model.out {
+		// Keras's evaluate takes cross-entropies from logits too.
+		a := t.Activation(i)
+		c.Record = c.Record || a == "softmax" || a == "sigmoid"
+	}
 	if training {
 		c.Rand = rand.New(rand.NewPCG(t.seed, 0))
 	}
@@ -194,7 +199,7 @@ func (t *Trainer[T]) Activation(i int) string {
 }
 
 // Logits is the input of the activation at the end of output i in the last
-// Forward with training set.
+// Forward: of softmax and sigmoid, and with training set of all others.
 func (t *Trainer[T]) Logits(i int) *layers.Tensor[T] {
 	l, call := t.logitLayer(i)
 	return l.Logits(call)

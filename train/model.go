@@ -61,7 +61,7 @@ func NewModel[T Float](t *keras.Trainer[T], era Era, backend string) (*Model[T],
 		}
 		m.vars = append(m.vars, v)
 		tensorflow := backend == "" || backend == "tensorflow"
-		if p.Key == "embeddings" && r == nil && (era == EraB || era == EraD && tensorflow) {
+		if p.Key == "embeddings" && r == nil && (era == EraB || era == EraC || era == EraD && tensorflow) {
 			m.tables[p] = v
 		}
 	}
@@ -118,7 +118,7 @@ func (m *Model[T]) Forward(inputs []layers.Array, training bool, seed uint64) ([
 	m.out = m.out[:0]
 	for i, t := range outs {
 		o := Output[T]{Tensor: Tensor[T]{Shape: t.Shape, Data: t.Data}}
-		if training && m.Activation(i) != "" {
+		if m.Activation(i) != "" {
 			o.Logits = m.Logits(i).Data
 		}
 		if t.Mask != nil {
