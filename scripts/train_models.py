@@ -104,9 +104,11 @@ def conv1d(k):
 
 
 def convbn(k):
+    """No biases before the normalisation: their gradients are zero but for rounding,
+    and Adam makes whole steps out of that."""
     ly = k.layers
-    m = sequential(k, ly.Input((6, 6, 2)), ly.Conv2D(4, 3), ly.BatchNormalization(momentum=0.9), ly.Activation("relu"),
-                   ly.Conv2D(3, 3, padding="same"), ly.BatchNormalization(), ly.Flatten(), ly.Dense(2))
+    m = sequential(k, ly.Input((6, 6, 2)), ly.Conv2D(4, 3, use_bias=False), ly.BatchNormalization(momentum=0.9), ly.Activation("relu"),
+                   ly.Conv2D(3, 3, padding="same", use_bias=False), ly.BatchNormalization(), ly.Flatten(), ly.Dense(2))
     return m, [data(7, 6, 6, 2)], [wave(2)]
 
 
