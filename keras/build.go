@@ -51,20 +51,20 @@ func NewSequential(name string, inputShape []int, seed uint64, specs ...LayerSpe
 		"module": "keras", "class_name": "Sequential", "registered_name": nil,
 		"config": map[string]any{"name": name, "trainable": true, "layers": list},
 	}
-	return newModel(name, config, seed)
+	return newModel(name, config, seed, &options{})
 }
 
 // NewFromConfig makes a model with fresh weights from an architecture in JSON,
 // as model.to_json wrote it.
-func NewFromConfig(data []byte, seed uint64) (*Model, error) {
+func NewFromConfig(data []byte, seed uint64, opts ...Option) (*Model, error) {
 	src := &source{written: keras3Version}
 	if err := setConfig(src, "config", data); err != nil {
 		return nil, fileError("config", err)
 	}
-	return newModel("config", src.config, seed)
+	return newModel("config", src.config, seed, newOptions(opts))
 }
 
-func newModel(name string, config map[string]any, seed uint64) (*Model, error) {
+func newModel(name string, config map[string]any, seed uint64, o *options) (*Model, error) {
 	src := &source{dialect: "Keras 3", written: keras3Version, config: config, backend: "tensorflow", weights: fresh{seed}}
 	if written, ok := config["keras_version"].(string); ok {
 		src.written = written
@@ -73,7 +73,7 @@ func newModel(name string, config map[string]any, seed uint64) (*Model, error) {
 	if src.version, err = parseVersion(src.written); err != nil {
 		return nil, fileError(name, err)
 	}
-	m := &Model{file: name, src: src, options: &options{}}
+	m := &Model{file: name, src: src, options: o}
 	if isFloat64(config) {
 		if m.f64, err = newProgram[float64](src, m.options); err == nil {
 			m.in, m.out = m.f64.ports()

@@ -80,6 +80,10 @@ func (b *builder[T]) add(entry any) int {
 		c.Class = "ops." + c.Class
 	}
 	l, err := layers.New[T](c)
+	var unknown *layers.UnknownClassError
+	if errors.As(err, &unknown) {
+		err = unknownClass(c, unknown)
+	}
 	if err != nil {
 		b.errs = append(b.errs, layerErrors(c, err))
 		return -1
@@ -473,4 +477,21 @@ func (b *builder[T]) unplaced() {
 			}
 		}
 	}
+}
+
+// unknownClass says of a class that is not Keras's what can be done.
+func unknownClass(c *layers.Config, err *layers.UnknownClassError) error {
+	if err.Class != c.Class { // inside a wrapper, which has its own words
+		return err
+	}
+	switch c.Class {
+	case "Lambda":
+		return fmt.Errorf("holds Python code, which is never run; supply the layer in Go with keras.WithLayer(%q, ...)", c.Name)
+	case "TFSMLayer", "JaxLayer", "FlaxLayer", "TorchModuleWrapper":
+		return errors.New("wraps a model of another framework, which is not opened")
+	}
+	if strings.HasPrefix(c.Class, "ops.") {
+		return fmt.Errorf("the operation %s is not supported", strings.TrimPrefix(c.Class, "ops."))
+	}
+	return fmt.Errorf("%w; a class of your own is supplied in Go with keras.WithLayer(%q, ...)", err, c.Class)
 }

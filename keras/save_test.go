@@ -95,3 +95,10 @@ func TestSaveKeepsTheOldFile(t *testing.T) {
 		t.Errorf("the old file was touched")
 	}
 }
+
+func writeFile(t *testing.T, name, content string) {
+	t.Helper()
+	if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
