@@ -122,6 +122,9 @@ func initialize[T layers.Float](g *graph[T], seed uint64) error {
 	for _, m := range g.members {
 		for _, p := range m.params {
 			n++
+			if p.Data != nil { // they stand in the configuration
+				continue
+			}
 			values, err := initialValues(initializerOf(p.Config, p.Key), p.Shape, seed, n)
 			if err != nil {
 				errs = append(errs, layerErrors(m.config, fmt.Errorf("%s: %w", p.Name, err)))

@@ -148,16 +148,21 @@ func (g *graph[T]) layerError(m *member[T], err error) error {
 // them in its weight files: layers/<class in snake case>[_<count>].
 func (g *graph[T]) Params() []*layers.Param[T] {
 	var all []*layers.Param[T]
+	g.named(func(path string, m *member[T]) {
+		m.params = layers.Under(path, m.layer.Params())
+		all = append(all, m.params...)
+	})
+	return all
+}
+
+// named calls f for every member that Keras counts, with its path.
+func (g *graph[T]) named(f func(path string, m *member[T])) {
 	counted := map[string]int{}
 	for _, m := range g.members {
-		if m.operation {
-			continue
+		if !m.operation {
+			f("layers/"+countName(counted, snakeCase(layers.Canonical(m.config.Class))), m)
 		}
-		name := countName(counted, snakeCase(layers.Canonical(m.config.Class)))
-		m.params = layers.Under("layers/"+name, m.layer.Params())
-		all = append(all, m.params...)
 	}
-	return all
 }
 
 // Prepare prepares the members.

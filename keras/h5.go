@@ -217,7 +217,7 @@ func fillByOrder[T layers.Float](g *graph[T], w layerGroups) error {
 	}
 	named := true
 	for _, m := range g.members {
-		if len(m.params) > 0 {
+		if len(legacyOrder(m.params)) > 0 {
 			want = append(want, m)
 			_, ok := byName[m.config.Name]
 			named = named && ok
@@ -295,11 +295,16 @@ func byDirection[T layers.Float](own, legacy []*layers.Param[T], lg layerGroup) 
 	return own, sorted
 }
 
+// hidden says that Keras does not count a weight among those of its layer.
+func hidden[T layers.Float](p *layers.Param[T]) bool {
+	return p.ByName && p.Config.Keras.Major >= 3
+}
+
 func legacyOrder[T layers.Float](params []*layers.Param[T]) []*layers.Param[T] {
 	var order []*layers.Param[T]
 	for _, trainable := range []bool{true, false} {
 		for _, p := range params {
-			if p.Trainable == trainable {
+			if p.Trainable == trainable && !hidden(p) {
 				order = append(order, p)
 			}
 		}

@@ -102,6 +102,9 @@ func newProgram[T layers.Float](src *source, o *options) (*program[T], error) {
 	for _, in := range g.inputs {
 		p.site.In = append(p.site.In, in.spec)
 	}
+	if err := g.loadAssets(src.assets); err != nil {
+		return nil, err
+	}
 	if p.out, err = g.Build(p.site); err != nil {
 		return nil, err
 	}

@@ -166,9 +166,11 @@ func inOrderOf(list, config []LayerReport) {
 
 func describe[T layers.Float](r *Report, p *program[T]) {
 	for _, w := range p.params {
-		if w.Trainable {
+		switch {
+		case w.ByName: // not in Keras's summaries
+		case w.Trainable:
 			r.Trainable += layers.Product(w.Shape)
-		} else {
+		default:
 			r.NonTrainable += layers.Product(w.Shape)
 		}
 	}
@@ -212,7 +214,9 @@ func (g *graph[T]) report(site *layers.Site) []LayerReport {
 			l.Class = l.Class[len("ops."):]
 		}
 		for _, w := range m.params {
-			l.Params += layers.Product(w.Shape)
+			if !w.ByName {
+				l.Params += layers.Product(w.Shape)
+			}
 		}
 		for i, st := range g.steps {
 			if st.member != m {

@@ -50,6 +50,9 @@ func save[T layers.Float](name string, src *source, p *program[T], o SaveOptions
 		putTree(w.Root(), p, o.Optimizer)
 		return reason(w.WriteFile(name))
 	case strings.HasSuffix(name, ".h5"), strings.HasSuffix(name, ".hdf5"):
+		if len(p.graph.storedAssets()) > 0 {
+			return errors.New("HDF5 has no place for the vocabularies of the model; save it as .keras")
+		}
 		w := hdf5io.NewWriter()
 		if err := putH5(w.Root(), src, p, o); err != nil {
 			return err

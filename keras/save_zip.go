@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"path"
 	"strings"
 	"time"
 
@@ -16,20 +17,20 @@ import (
 // the optimizer's state at optimizer/vars (keras/src/saving/saving_lib.py,
 // _save_state). Every vars group carries the name of its object since Keras 3.6.
 func putTree[T layers.Float](root *hdf5io.GroupWriter, p *program[T], optimizer []Weight) {
-	count := map[string]int{}
+	count, met := map[string]int{}, map[string]bool{}
 	for _, m := range p.graph.members {
 		for _, w := range m.params {
-			for _, path := range append([]string{w.Path}, w.Copies...) {
-				dir := path + "/vars"
+			for _, key := range pathKeys(w, count) {
+				dir := path.Dir(key)
 				g := root.Group(dir)
-				if count[dir] == 0 {
+				if !met[dir] {
 					g.SetAttr("name", hdf5io.String(objectName(m, w), hdf5io.UTF8))
+					met[dir] = true
 				}
 				d, err := data(layers.Array{Shape: w.Shape, Data: w.Data})
 				if err == nil {
-					g.Dataset(fmt.Sprint(count[dir]), d)
+					g.Dataset(path.Base(key), d)
 				}
-				count[dir]++
 			}
 		}
 	}
@@ -78,14 +79,11 @@ func putZip[T layers.Float](out io.Writer, src *source, p *program[T], o SaveOpt
 		"date_saved":    time.Now().UTC().Format("2006-01-02@15:04:05"),
 	}
 	z := zip.NewWriter(out)
-	for _, m := range []struct {
-		name string
-		data []byte
-	}{
+	for _, m := range append([]storedAsset{
 		{"metadata.json", encodeJSON(metadata)},
 		{"config.json", encodeJSON(obj)},
 		{"model.weights.h5", h5.Bytes()},
-	} {
+	}, p.graph.storedAssets()...) {
 		f, err := z.CreateHeader(&zip.FileHeader{Name: m.name, Method: zip.Store, Modified: time.Date(1980, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if err != nil {
 			return err

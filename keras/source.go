@@ -19,8 +19,9 @@ type source struct {
 	config    map[string]any // {class_name, config}, nil in a weights-only file
 	training  map[string]any // training_config or compile_config, nil when not compiled
 	weights   weights
-	optimizer []stored // optimizer state in the order of the file
-	state     []Weight // the same, read, when asked for
+	assets    map[string][]byte // by their paths below assets/
+	optimizer []stored          // optimizer state in the order of the file
+	state     []Weight          // the same, read, when asked for
 	// optimizerErr is why the optimizer's state cannot be read; the model can
 	// be used all the same.
 	optimizerErr error

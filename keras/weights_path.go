@@ -140,6 +140,22 @@ func readPathWeights(root *hdf5io.Group) (model pathWeights, optimizer []stored,
 func (w pathWeights) fill32(g *graph[float32]) error { return fillByPath(g, w) }
 func (w pathWeights) fill64(g *graph[float64]) error { return fillByPath(g, w) }
 
+// pathKeys are the names of a parameter in the tree, its copies last; count
+// holds the number of arrays that the objects met so far have.
+func pathKeys[T layers.Float](p *layers.Param[T], count map[string]int) []string {
+	var keys []string
+	for _, path := range append([]string{p.Path}, p.Copies...) {
+		dir := path + "/vars"
+		if p.ByName {
+			keys = append(keys, dir+"/"+p.Name)
+			continue
+		}
+		keys = append(keys, fmt.Sprintf("%s/%d", dir, count[dir]))
+		count[dir]++
+	}
+	return keys
+}
+
 // fillByPath fills every parameter from its path. Arrays that no parameter asks
 // for are an error, but for the states of random generators, which Keras 3
 // keeps beside the weights.
@@ -149,18 +165,14 @@ func fillByPath[T layers.Float](g *graph[T], w pathWeights) error {
 	var errs []error
 	for _, m := range g.members {
 		for _, p := range m.params {
-			dir := p.Path + "/vars/"
-			key := dir + fmt.Sprint(count[dir])
-			count[dir]++
-			for _, path := range p.Copies {
-				used[fmt.Sprintf("%s/vars/%d", path, count[path+"/vars/"])] = true
-				count[path+"/vars/"]++
+			keys := pathKeys(p, count)
+			for _, key := range keys[1:] {
+				used[key] = true
 			}
+			key := keys[0]
 			s, ok := w[key]
-			if !ok { // lookup layers store by name
-				if s, ok = w[dir+p.Name]; ok {
-					key = dir + p.Name
-				}
+			if !ok && p.Data != nil { // the configuration has the values, too
+				continue
 			}
 			if !ok {
 				errs = append(errs, layerErrors(m.config, fmt.Errorf("weight %s %v is missing: the file has no %s", p.Name, p.Shape, key)))

@@ -70,6 +70,9 @@ func openZip(r io.ReaderAt, size int64) (*source, error) {
 	if s.version, err = parseVersion(s.written); err != nil {
 		return nil, err
 	}
+	if s.assets, err = readAssets(members); err != nil {
+		return nil, err
+	}
 	m := members["model.weights.h5"]
 	if m == nil {
 		return nil, fmt.Errorf("zip: member model.weights.h5 is missing")

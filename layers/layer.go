@@ -151,6 +151,10 @@ type Param[T Float] struct {
 	// Copies are the paths of further objects under which Keras 3's files store
 	// the same weight once more.
 	Copies []string
+	// ByName is true for a weight that Keras 3 does not count among the weights
+	// of its layer: its .keras files have it under its name, its .h5 files not.
+	// Data may hold the configuration's values from the start.
+	ByName bool
 	// Shape as Keras stores it.
 	Shape []int
 	// Data is filled by the loader, row-major.

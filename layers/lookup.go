@@ -7,16 +7,6 @@ import (
 	"strings"
 )
 
-// AssetLoader is a layer that keeps data outside its weights, in a file below
-// assets/ in a .keras archive, named after the layer's path in the weights.
-type AssetLoader interface {
-	// WantsAsset names the file that the layer still needs, "" when it has all
-	// that it needs.
-	WantsAsset() string
-	// LoadAsset hands over the contents of that file.
-	LoadAsset(name string, data []byte) error
-}
-
 // vocabularyFile is the asset of the lookup layers: one token a line.
 const vocabularyFile = "vocabulary.txt"
 
@@ -39,7 +29,9 @@ type lookup[T Float] struct {
 	numbers bool // tokens are integers
 
 	tokens  []string
-	given   bool // the vocabulary is known
+	special []string // the tokens in front of them
+	given   bool     // the vocabulary is known
+	asset   bool     // it is not in the configuration
 	index   map[string]int64
 	weights *Param[T] // of mode tf_idf
 	idf     []float64 // tf_idf weights of the configuration, nil when in weights
@@ -74,6 +66,7 @@ func readLookup[T Float](c *Config, numbers bool) *lookup[T] {
 func (l *lookup[T]) readTokens() {
 	switch v := l.config.Raw("vocabulary").(type) {
 	case nil:
+		l.asset = true
 	case string:
 		l.config.Errorf("option \"vocabulary\" names the file %q, which is not opened: give the list of tokens instead", v)
 	case []any:
@@ -160,7 +153,7 @@ func (l *lookup[T]) set(vocabulary []string) error {
 		}
 		l.idf = l.padIDF(l.idf, found)
 	}
-	l.tokens, l.index, l.given = tokens, index, true
+	l.tokens, l.special, l.index, l.given = tokens, special, index, true
 	return nil
 }
 
@@ -184,34 +177,45 @@ func (l *lookup[T]) padIDF(idf []float64, special bool) []float64 {
 	return out
 }
 
-func (l *lookup[T]) WantsAsset() string {
-	if l.given {
-		return ""
+func (l *lookup[T]) AssetName() string {
+	if l.asset {
+		return vocabularyFile
 	}
-	return vocabularyFile
+	return ""
 }
 
-func (l *lookup[T]) LoadAsset(name string, data []byte) error {
-	if name != vocabularyFile {
-		return fmt.Errorf("asset %q is not %q", name, vocabularyFile)
-	}
+func (l *lookup[T]) AssetPaths() []string { return []string{""} }
+
+func (l *lookup[T]) LoadAsset(data []byte) error {
 	tokens := strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
-	for len(tokens) > 0 && tokens[len(tokens)-1] == "" {
+	for l.config.Keras.Major >= 3 && len(tokens) > 0 && tokens[len(tokens)-1] == "" { // as load_assets does
 		tokens = tokens[:len(tokens)-1]
 	}
 	return l.set(tokens)
 }
 
-// declare declares the tf_idf weights, which Keras 3 stores as idf_weights when
-// the layer has learnt them.
-func (l *lookup[T]) declare() error {
-	if l.mode != "tf_idf" || l.idf != nil || l.config.Keras.Major < 3 || l.weights != nil {
+func (l *lookup[T]) SaveAsset() []byte {
+	return []byte(strings.Join(slices.Concat(l.special, l.tokens), "\n"))
+}
+
+// declare reports a vocabulary that nobody supplied, and declares the tf_idf
+// weights. Keras stores them under their name in .keras files, also those of the
+// configuration, for each of the objects at paths.
+func (l *lookup[T]) declare(paths []string) error {
+	if !l.given {
+		return fmt.Errorf("the vocabulary is neither in the configuration nor among the assets of the file; save the model as .keras, or build the layer with vocabulary=")
+	}
+	if l.mode != "tf_idf" || l.weights != nil {
 		return nil
 	}
-	if l.depth < 1 {
-		return fmt.Errorf("output_mode \"tf_idf\" needs the size of the vocabulary, which is not known")
-	}
 	l.weights = NewStat[T](l.config, "idf_weights", "idf_weights", l.depth)
+	l.weights.ByName, l.weights.Path, l.weights.Copies = true, paths[0], paths[1:]
+	if l.idf != nil {
+		l.weights.Data = make([]T, l.depth)
+		for i, v := range l.idf {
+			l.weights.Data[i] = T(float32(v))
+		}
+	}
 	return nil
 }
 
@@ -239,27 +243,10 @@ func (l *lookup[T]) find(token string, n int64) (int64, error) {
 	return bucket(token, uint64(l.oovs), l.salt, l.salted) + int64(l.oovStart()), nil
 }
 
-// check reports a vocabulary that nobody supplied.
-func (l *lookup[T]) check() error {
-	if !l.given {
-		return fmt.Errorf("the vocabulary is neither in the configuration nor among the assets of the file; save the model as .keras, or build the layer with vocabulary=")
-	}
-	return nil
-}
-
 // idfWeights are the weights of mode tf_idf.
-func (l *lookup[T]) idfWeights(c *Context[T]) ([]T, error) {
-	switch {
-	case l.mode != "tf_idf":
-		return nil, nil
-	case l.idf != nil:
-		w := c.New(l.depth)
-		for i := range w.Data {
-			w.Data[i] = T(float32(l.idf[i]))
-		}
-		return w.Data, nil
-	case l.weights != nil && l.weights.Data != nil:
-		return l.weights.Data, nil
+func (l *lookup[T]) idfWeights() []T {
+	if l.weights == nil {
+		return nil
 	}
-	return nil, fmt.Errorf("output_mode \"tf_idf\" needs idf_weights, and there are none")
+	return l.weights.Data
 }

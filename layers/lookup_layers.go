@@ -61,7 +61,7 @@ func (l *lookupLayer[T]) Build(site *Site) ([]Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.declare(); err != nil {
+	if err := l.declare(l.AssetPaths()); err != nil {
 		return nil, err
 	}
 	want := in.Kind == Text
@@ -82,9 +82,6 @@ func (l *lookupLayer[T]) Build(site *Site) ([]Spec, error) {
 }
 
 func (l *lookupLayer[T]) Forward(c *Context[T], call *Call[T]) error {
-	if err := l.check(); err != nil {
-		return err
-	}
 	x := call.In[0]
 	if x.Kind != Text {
 		x = integers(c, x)
@@ -107,11 +104,7 @@ func (l *lookupLayer[T]) Forward(c *Context[T], call *Call[T]) error {
 			return err
 		}
 	}
-	idf, err := l.idfWeights(c)
-	if err != nil {
-		return err
-	}
-	call.SetOut(encode(c, &l.encoder, y, nil, idf))
+	call.SetOut(encode(c, &l.encoder, y, nil, l.idfWeights()))
 	return nil
 }
 

@@ -28,6 +28,20 @@ func TestVocabularyAsset(t *testing.T) {
 		t.Fatal(err)
 	}
 	site := &Site{In: []Spec{{Shape: []int{-1}, Kind: Text}}, Args: Args{}}
+	if _, err := l.Build(site); err == nil || !strings.Contains(err.Error(), "vocabulary") {
+		t.Errorf("without a vocabulary: found error %v", err)
+	}
+	a := l.(AssetKeeper)
+	if name := a.AssetName(); name != "vocabulary.txt" {
+		t.Fatalf("wants asset %q", name)
+	}
+	const stored = "\n[UNK]\na\nb"
+	if err := a.LoadAsset([]byte(stored + "\n")); err != nil {
+		t.Fatal(err)
+	}
+	if again := a.SaveAsset(); string(again) != stored {
+		t.Errorf("saves %q, loaded %q", again, stored)
+	}
 	if _, err := l.Build(site); err != nil {
 		t.Fatal(err)
 	}
@@ -35,24 +49,24 @@ func TestVocabularyAsset(t *testing.T) {
 	x := c.NewText(4)
 	copy(x.Text, []string{"b", "", "?", "a"})
 	call := &Call[float32]{Site: site, In: []*Tensor[float32]{x}}
-	if err := l.Forward(c, call); err == nil || !strings.Contains(err.Error(), "vocabulary") {
-		t.Errorf("without a vocabulary: found error %v", err)
-	}
-	a := l.(AssetLoader)
-	if name := a.WantsAsset(); name != "vocabulary.txt" {
-		t.Fatalf("wants asset %q", name)
-	}
-	if err := a.LoadAsset("vocabulary.txt", []byte("\n[UNK]\na\nb")); err != nil {
-		t.Fatal(err)
-	}
 	if err := l.Forward(c, call); err != nil {
 		t.Fatal(err)
 	}
 	if got := call.Out[0].Ints; !slices.Equal(got, []int64{3, 0, 1, 2}) {
 		t.Errorf("found %v, want [3 0 1 2]", got)
 	}
+	older, err := New[float32](NewConfig("StringLookup", "", map[string]any{}, Version{Major: 2, Minor: 21, TF: true}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := older.(AssetKeeper).LoadAsset([]byte("[UNK]\na\n")); err != nil {
+		t.Fatal(err)
+	}
+	if again := older.(AssetKeeper).SaveAsset(); string(again) != "[UNK]\na\n" {
+		t.Errorf("tf_keras keeps an empty last token, found %q", again)
+	}
 	for _, bad := range []string{"\n[UNK]\na\na", "a\n[UNK]\n\nb"} {
-		if err := a.LoadAsset("vocabulary.txt", []byte(bad)); err == nil {
+		if err := a.LoadAsset([]byte(bad)); err == nil {
 			t.Errorf("vocabulary %q is accepted", bad)
 		}
 	}

@@ -91,6 +91,9 @@ func (l *textVectorization[T]) readNgrams(c *Config) {
 	l.ngrams = list
 }
 
+// AssetPaths has the inner StringLookup, which Keras keeps in _lookup_layer.
+func (l *textVectorization[T]) AssetPaths() []string { return []string{"", "_lookup_layer"} }
+
 // MixesBatch says that the longest text of a batch decides the length of all.
 func (l *textVectorization[T]) MixesBatch() bool { return l.mode == "int" && l.length == 0 }
 
@@ -99,7 +102,7 @@ func (l *textVectorization[T]) Build(site *Site) ([]Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := l.declare(); err != nil {
+	if err := l.declare(l.AssetPaths()); err != nil {
 		return nil, err
 	}
 	n := len(in.Shape)
@@ -121,9 +124,6 @@ func (l *textVectorization[T]) Build(site *Site) ([]Spec, error) {
 }
 
 func (l *textVectorization[T]) Forward(c *Context[T], call *Call[T]) error {
-	if err := l.check(); err != nil {
-		return err
-	}
 	x := call.In[0]
 	rows := make([][]int64, x.Shape[0])
 	longest := 0
@@ -155,15 +155,11 @@ func (l *textVectorization[T]) Forward(c *Context[T], call *Call[T]) error {
 		call.SetOut(y)
 		return nil
 	}
-	idf, err := l.idfWeights(c)
-	if err != nil {
-		return err
-	}
 	if longest == 0 {
 		call.SetOut(c.Zeros(len(rows), l.depth))
 		return nil
 	}
-	call.SetOut(encode(c, &l.encoder, y, nil, idf))
+	call.SetOut(encode(c, &l.encoder, y, nil, l.idfWeights()))
 	return nil
 }
 

@@ -13,6 +13,25 @@ def randomise(model, seed):
     finalise(model)
 
 
+def idf(model):
+    """The tf_idf weights of Keras 3's lookups, which get_weights leaves out."""
+    return {layer.name: lookup.idf_weights_const.numpy() for layer, lookup in _with_idf(model)}
+
+
+def set_idf(model, values):
+    for layer, lookup in _with_idf(model):
+        if layer.name in values:
+            lookup.idf_weights.assign(values[layer.name])
+            lookup.idf_weights_const = lookup.idf_weights.value()
+
+
+def _with_idf(model):
+    for layer in model.layers:
+        lookup = getattr(layer, "_lookup_layer", layer)
+        if getattr(lookup, "output_mode", None) == "tf_idf" and hasattr(lookup, "idf_weights"):
+            yield layer, lookup
+
+
 def finalise(model):
     """Lets Keras 3's Normalization derive its statistics from its new weights, as loading does."""
     for layer in model._flatten_layers():
