@@ -30,6 +30,7 @@ type checkpoint[T Float] struct {
 	TotalLoss    float64
 	Count        float64
 	Losses       []float64
+	Parts        float64
 	Metrics      [][]float64
 	Callbacks    [][]byte
 	LearningRate float64
@@ -55,7 +56,7 @@ func (f *fit[T]) writeCheckpoint(epoch int) error {
 	c := checkpoint[T]{
 		Format: checkpointFormat, Epoch: epoch, Step: f.run.Step, Total: f.run.Total, Pass: f.pass, At: f.at,
 		Seed: f.Seed, Batch: f.BatchSize, Statistics: f.target.Statistics(), Optimizer: f.compiled.Optimizer.Name(),
-		History: *f.run.History, TotalLoss: f.total, Count: f.count, Losses: f.losses,
+		History: *f.run.History, TotalLoss: f.total, Count: f.count, Losses: f.losses, Parts: f.parts,
 		LearningRate: f.compiled.Optimizer.LearningRate(),
 	}
 	for _, v := range f.vars {
@@ -181,7 +182,7 @@ func (f *fit[T]) restore(c *checkpoint[T]) error {
 		}
 	}
 	f.run.Epoch, f.run.Step, f.run.Total = c.Epoch, c.Step, c.Total
-	f.runner.total, f.runner.count = c.TotalLoss, c.Count
+	f.runner.total, f.runner.count, f.runner.parts = c.TotalLoss, c.Count, c.Parts
 	copy(f.losses, c.Losses)
 	*f.run.History = c.History
 	f.pass, f.at = c.Pass, c.At

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // Compiled is what Keras's compile sets up: optimizer, losses and metrics.
@@ -174,7 +175,9 @@ func (c *Compiled[T]) metricKey(name string, outputs []string, i int, weighted b
 		return slices.ContainsFunc(c.Metrics, func(m OutputMetric[T]) bool { return m.Key == key })
 	}
 	prefix := ""
-	if len(outputs) > 1 {
+	// Up to tf_keras a file holds metrics as compile has named them.
+	named := c.Era < EraD && strings.HasPrefix(name, outputs[i]+"_")
+	if len(outputs) > 1 && !named {
 		prefix = outputs[i] + "_"
 	}
 	key := prefix + name

@@ -19,7 +19,8 @@ type runner[T Float] struct {
 	weights []T // scratch
 
 	total, count float64   // of the loss, weighted by batch size
-	losses       []float64 // by output, likewise
+	losses       []float64 // by output
+	parts        float64   // what losses are divided by; see part
 	loss         T         // of the last batch
 }
 
@@ -39,7 +40,7 @@ func newRunner[T Float](target Target[T], c *Compiled[T]) (*runner[T], error) {
 }
 
 func (r *runner[T]) reset() {
-	r.total, r.count = 0, 0
+	r.total, r.count, r.parts = 0, 0, 0
 	clear(r.losses)
 	for _, m := range r.compiled.Metrics {
 		m.Reset()
@@ -83,17 +84,28 @@ func (r *runner[T]) run(b *Batch[T], training bool, seed uint64) error {
 			grad[k] *= scale
 		}
 		total += o.Weight * loss
-		r.losses[i] += float64(loss) * float64(b.Rows)
+		r.losses[i] += float64(loss) * r.part(b)
 	}
 	r.loss = total
 	r.total += float64(total) * float64(b.Rows)
 	r.count += float64(b.Rows)
+	r.parts += r.part(b)
 	if training {
 		if err := r.target.Backward(r.grads); err != nil {
 			return err
 		}
 	}
 	return r.updateMetrics(b, outs)
+}
+
+// part is the weight of a batch in the loss of one output of several. Keras 3 means
+// its size, but takes it from a static shape, which does not know it
+// (keras/src/trainers/compile_utils.py, CompileLoss.call): all batches count alike.
+func (r *runner[T]) part(b *Batch[T]) float64 {
+	if r.compiled.Era == EraD {
+		return 1
+	}
+	return float64(b.Rows)
 }
 
 // weight is the weights of output i.
@@ -148,7 +160,7 @@ func (r *runner[T]) logs(prefix string) *Logs {
 	if len(r.outputs) > 1 {
 		for i, name := range r.outputs {
 			if r.compiled.Objectives[i] != nil {
-				add(name+"_loss", ratio(r.losses[i], r.count))
+				add(name+"_loss", ratio(r.losses[i], r.parts))
 			}
 		}
 	}
