@@ -223,7 +223,7 @@ CASES = {
     "bidirectional_adam": ("32", "bidirectional", "Adam", {}, dict(before=2)),
     "conv1d_adam": ("32", "conv1d", "Adam", dict(learning_rate=0.01), dict(loss="categorical_crossentropy", metrics=["accuracy"])),
     "convbn_adam": ("32", "convbn", "Adam", dict(learning_rate=0.01), dict(before=2)),
-    "convbn_sgd": ("32", "convbn", "SGD", dict(learning_rate=0.05, momentum=0.9), dict(steps=200)),
+    "convbn_sgd": ("32", "convbn", "SGD", dict(learning_rate=0.01, momentum=0.9), dict(steps=200)),
     "convbn_64": ("3", "convbn", "Adam", dict(learning_rate=0.01), dict(dtype="float64")),
     "densebn_adam": ("32", "densebn", "Adam", {}, {}),
     "embed_adam": ("32L", "embed", "Adam", dict(learning_rate=0.01), dict(loss="sparse_categorical_crossentropy", metrics=["accuracy"], before=2)),
@@ -231,7 +231,9 @@ CASES = {
     "embed_momentum": ("32L", "embed", "SGD", dict(learning_rate=0.1, momentum=0.9), dict(loss="sparse_categorical_crossentropy")),
     "embed_64": ("32", "embed", "Adam", dict(learning_rate=0.01), dict(loss="sparse_categorical_crossentropy", dtype="float64")),
     "masked_adam": ("32", "masked", "Adam", dict(learning_rate=0.01), dict(metrics=["mae"])),
-    "attention_adam": ("32", "attention", "Adam", {}, {}),
+    # SGD: the bias of the keys has no gradient but rounding (softmax does not see
+    # it), which Adam would blow up to whole steps. In float64 that stays small.
+    "attention_sgd": ("32", "attention", "SGD", dict(learning_rate=0.05, momentum=0.9), {}),
     "attention_64": ("3", "attention", "Adam", {}, dict(dtype="float64")),
     "penalties_adam": ("32", "penalties", "Adam", dict(learning_rate=0.01), {}),
     "multi_adam": ("32", "multi", "Adam", dict(learning_rate=0.01),
