@@ -146,6 +146,12 @@ func compile[T train.Float](c *cli.Context, s streams, m *keras.Model) (*session
 	if err != nil {
 		return nil, coded(exitModel, err)
 	}
+	if list := c.StringSlice("metrics"); len(list) > 0 {
+		// What the user asks for must be there; what a file asks for may be missing.
+		if err := compiled.SetMetrics(config["metrics"], nil, target.Outputs()); err != nil {
+			return nil, usagef("--metrics: %v", strings.TrimPrefix(err.Error(), "train: "))
+		}
+	}
 	for _, w := range compiled.Warnings {
 		warn(c, s, w)
 	}
