@@ -24,4 +24,7 @@ go build -o "${TMPDIR:-/tmp}/kerasrun-judged" ./cmd/kerasrun
 for cases in 'sequential_*' 'graph_*' 'lstm_*' 'conv2d_*' 'keras1_re*'; do
 	"$PYTHON" scripts/judge_models.py "${TMPDIR:-/tmp}/kerasrun-judged" "$cases" 2>/dev/null
 done
+
+step "real Keras goes on where kerasrun stopped training"
+"$PYTHON" scripts/judge_training.py "${TMPDIR:-/tmp}/kerasrun-judged" 2>/dev/null
 rm -f "${TMPDIR:-/tmp}/kerasrun-judged"
