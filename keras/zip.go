@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"path"
 	"strings"
@@ -113,7 +114,15 @@ func memberReader(r io.ReaderAt, m *zip.File) (io.ReaderAt, int64, error) {
 		if m.CompressedSize64 != m.UncompressedSize64 || m.UncompressedSize64 > 1<<62 {
 			return nil, 0, fmt.Errorf("zip: member %q: stored size %d and size %d disagree", m.Name, m.CompressedSize64, m.UncompressedSize64)
 		}
-		return io.NewSectionReader(r, off, int64(m.UncompressedSize64)), int64(m.UncompressedSize64), nil
+		member := io.NewSectionReader(r, off, int64(m.UncompressedSize64))
+		sum := crc32.NewIEEE()
+		if n, err := io.Copy(sum, member); err != nil || n != member.Size() {
+			return nil, 0, fmt.Errorf("zip: member %q: %d of %d bytes are there (%v)", m.Name, n, member.Size(), err)
+		}
+		if sum.Sum32() != m.CRC32 {
+			return nil, 0, fmt.Errorf("zip: member %q: its checksum is %08x, want %08x: the file is damaged", m.Name, sum.Sum32(), m.CRC32)
+		}
+		return member, member.Size(), nil
 	}
 	data, err := readMember(m, 4<<30)
 	if err != nil {
