@@ -40,6 +40,12 @@ func appendJSON(b []byte, v any) []byte {
 		return strconv.AppendBool(b, v)
 	case float64:
 		return appendNumber(b, v)
+	case real:
+		b = appendNumber(b, float64(v))
+		if x := float64(v); x == math.Trunc(x) && math.Abs(x) < 1<<53 {
+			b = append(b, ".0"...)
+		}
+		return b
 	}
 	return append(b, "null"...)
 }

@@ -30,7 +30,7 @@ func putH5[T layers.Float](root *hdf5io.GroupWriter, src *source, p *program[T],
 	}
 	root.SetAttr("model_config", hdf5io.String(string(config), hdf5io.ASCII))
 	if o.Training != nil {
-		root.SetAttr("training_config", hdf5io.String(string(encodeJSON(o.Training)), hdf5io.ASCII))
+		root.SetAttr("training_config", hdf5io.String(string(encodeJSON(trainingFor(o.Training))), hdf5io.ASCII))
 	}
 	group := root.Group("model_weights")
 	suffix := ":0"

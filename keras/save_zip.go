@@ -66,7 +66,7 @@ func putZip[T layers.Float](out io.Writer, src *source, p *program[T], o SaveOpt
 	obj := v.(map[string]any)
 	obj["compile_config"] = nil
 	if o.Training != nil {
-		obj["compile_config"] = o.Training
+		obj["compile_config"] = trainingFor(o.Training)
 	}
 	w := hdf5io.NewWriter()
 	putTree(w.Root(), p, o.Optimizer)
