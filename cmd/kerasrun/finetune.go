@@ -75,20 +75,6 @@ come from the file unless options say otherwise.`,
 	}
 }
 
-// canHold refuses a file that cannot be made, before hours of training go into it.
-func canHold(file string) error {
-	dir := filepath.Dir(file)
-	if info, err := os.Stat(dir); err != nil {
-		return coded(exitIO, fmt.Errorf("-o %s: %w", file, err))
-	} else if !info.IsDir() {
-		return coded(exitIO, fmt.Errorf("-o %s: %s is not a directory", file, dir))
-	}
-	if info, err := os.Stat(file); err == nil && info.IsDir() {
-		return coded(exitIO, fmt.Errorf("-o %s: is a directory, want the name of a file", file))
-	}
-	return nil
-}
-
 // compileFlags are the flags that replace parts of the training configuration.
 func compileFlags() []cli.Flag {
 	return []cli.Flag{
@@ -280,7 +266,7 @@ func fineTune[T train.Float](c *cli.Context, s streams, m *keras.Model, dataFile
 	if name := set.notFinite(); name != "" {
 		return inData(dataFile, fmt.Errorf("training made weights of %s NaN or infinite; nothing is saved: lower the learning rate", name))
 	}
-	if saveErr := set.save(c.String("output")); saveErr != nil {
+	if saveErr := set.saveSomewhere(c.String("output")); saveErr != nil {
 		return coded(exitIO, saveErr)
 	}
 	if interrupted {
@@ -350,37 +336,4 @@ func stateArrays[T train.Float](state []keras.Weight) []train.StateArray[T] {
 		out = append(out, a)
 	}
 	return out
-}
-
-// notFinite names a trained weight that holds NaN or infinity, "" when all are
-// numbers.
-func (t *session[T]) notFinite() string {
-	for _, v := range t.target.Variables() {
-		for _, x := range v.Value {
-			if x-x != 0 {
-				return v.Path
-			}
-		}
-	}
-	return ""
-}
-
-// save writes the trained model with the optimizer's state.
-func (t *session[T]) save(file string) error {
-	m, err := t.trainer.Model()
-	if err != nil {
-		return err
-	}
-	var state []keras.Weight
-	for _, a := range t.compiled.Optimizer.State() {
-		w := keras.Weight{Path: a.Name}
-		w.Shape = append([]int{}, a.Shape...)
-		if a.Count != nil {
-			w.Data = []int64{*a.Count}
-		} else {
-			w.Data = a.Values
-		}
-		state = append(state, w)
-	}
-	return m.Save(file, keras.SaveOptions{Training: t.config, Optimizer: state})
 }

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/csv"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -78,6 +80,7 @@ func TestFineTuneRefuses(t *testing.T) {
 		{"class out of range", embed, replaced(embed.arrays, "y", []int{36}, bad), nil, exitData, "target 3 is 3, want a class from 0 to 2"},
 		{"negative epochs", lstm, nil, []string{"--epochs", "-1"}, exitUsage, "--epochs"},
 		{"everything for validation", lstm, nil, []string{"--validation-split", "1"}, exitData, "validation split"},
+		{"nothing to plot", lstm, nil, []string{"--validation-split", "1", "--plot", filepath.Join(t.TempDir(), "p.png")}, exitData, "validation split"},
 		{"no rate", lstm, nil, []string{"--learning-rate", "0"}, exitUsage, "--learning-rate"},
 		{"bad pattern", lstm, nil, []string{"--freeze", "["}, exitUsage, "--freeze"},
 		{"everything frozen", lstm, nil, []string{"--freeze", "*"}, exitModel, "nothing to train"},
@@ -207,5 +210,34 @@ func TestFineTuneOtherState(t *testing.T) {
 	code, _, stderr := kerasrun("fine-tune", r.model, r.data, "-o", out, "--freeze", "lstm")
 	if code != exitOK || !strings.Contains(stderr, "warning: the optimizer starts afresh: the state of Adam") {
 		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+// TestFineTuneSaveFails: when the output cannot be written after all, the trained
+// model is kept elsewhere.
+func TestFineTuneSaveFails(t *testing.T) {
+	r := openRecording(t, "tfkeras_lstm_adam_on")
+	want := weightsIn(t, r.fineTuned(t))
+	spare := t.TempDir()
+	t.Setenv("TMPDIR", spare)
+	t.Setenv("TMP", spare) // on Windows
+	dir := filepath.Join(t.TempDir(), "gone")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	w := &interrupter{text: "Epoch 1/1", cancel: func() { os.Remove(dir) }}
+	args := []string{"kerasrun", "fine-tune", r.model, r.data, "-o", filepath.Join(dir, "out.h5"), "--batch-size", "8", "--no-shuffle"}
+	code := run(context.Background(), args, streams{strings.NewReader(""), io.Discard, w})
+	if code != exitIO || !strings.Contains(w.seen.String(), "the trained model is in "+spare) {
+		t.Fatalf("exit code %d, %s", code, w.seen.String())
+	}
+	found, _ := filepath.Glob(filepath.Join(spare, "kerasrun-*", "out.h5"))
+	if len(found) != 1 {
+		t.Fatalf("%d models kept, want 1", len(found))
+	}
+	for path, got := range weightsIn(t, found[0]) {
+		if !slices.Equal(got, want[path]) {
+			t.Errorf("%s is not what was trained", path)
+		}
 	}
 }
