@@ -93,26 +93,25 @@ func (l *melSpectrogram[T]) readWindow(c *Config) {
 	}
 }
 
-// melMatrix turns powers of linear frequency into mel bins, in float32 as
-// Keras computes it.
+// melMatrix turns powers of linear frequency into mel bins.
 func melMatrix[T Float](rows, bins int, rate, low, high float64) []T {
-	mel := func(hertz float32) float32 {
-		return 1127 * float32(math.Log(float64(1+hertz/700)))
+	mel := func(hertz T) T {
+		return 1127 * T(math.Log(float64(1+hertz/700)))
 	}
-	from, to := mel(float32(low)), mel(float32(high))
-	edge := func(i int) float32 {
+	from, to := mel(T(low)), mel(T(high))
+	edge := func(i int) T {
 		if i == bins+1 {
 			return to
 		}
-		return from + float32(i)*((to-from)/float32(bins+1))
+		return from + T(i)*((to-from)/T(bins+1))
 	}
 	m := make([]T, rows*bins)
-	step := float32(rate) / 2 / float32(rows-1)
+	step := T(rate) / 2 / T(rows-1)
 	for r := 1; r < rows; r++ { // the first bin is the constant part
-		at := mel(float32(r) * step)
+		at := mel(T(r) * step)
 		for b := range bins {
 			lower, centre, upper := edge(b), edge(b+1), edge(b+2)
-			m[r*bins+b] = T(max(0, min((at-lower)/(centre-lower), (upper-at)/(upper-centre))))
+			m[r*bins+b] = max(0, min((at-lower)/(centre-lower), (upper-at)/(upper-centre)))
 		}
 	}
 	return m
