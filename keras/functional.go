@@ -434,7 +434,7 @@ func (b *builder[T]) skipOwnNodes(outputs []history) {
 		if !ok || b.nodes[i].member < 0 {
 			return nil
 		}
-		if _, ok := b.g.members[b.nodes[i].member].layer.(*graph[T]); !ok {
+		if b.g.members[b.nodes[i].member].model() == nil {
 			return nil
 		}
 		return &b.nodes[i]

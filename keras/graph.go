@@ -28,6 +28,15 @@ type member[T layers.Float] struct {
 	operation bool
 }
 
+// model is the member as a model inside the model, nil when it is none.
+func (m *member[T]) model() *graph[T] {
+	g, _ := m.layer.(*graph[T])
+	if m.config.Class == "Pipeline" {
+		return nil
+	}
+	return g
+}
+
 // step is one call of a layer.
 type step[T layers.Float] struct {
 	member *member[T]
@@ -39,7 +48,7 @@ type step[T layers.Float] struct {
 // graph when step is -1.
 type ref struct{ step, out int }
 
-// input is one input of a graph.
+// input is one input of a graph; that of a Pipeline has no shape of its own.
 type input struct {
 	name string
 	spec layers.Spec
@@ -53,6 +62,9 @@ func (g *graph[T]) Build(site *layers.Site) ([]layers.Spec, error) {
 		return nil, fmt.Errorf("called with %d tensors, want %d", len(site.In), len(g.inputs))
 	}
 	for i, in := range g.inputs {
+		if in.spec.Shape == nil {
+			continue
+		}
 		if err := fits(site.In[i].Shape, in.spec.Shape); err != nil {
 			return nil, fmt.Errorf("input %q: %w", in.name, err)
 		}

@@ -129,7 +129,9 @@ func rawLayers(v map[string]any, depth int) []LayerReport {
 		if l.Name == "" {
 			l.Name, _ = obj["name"].(string)
 		}
-		l.Layers = rawLayers(obj, depth+1)
+		if l.Class != "Pipeline" {
+			l.Layers = rawLayers(obj, depth+1)
+		}
 		all = append(all, l)
 	}
 	return all
@@ -229,7 +231,7 @@ func (g *graph[T]) report(site *layers.Site) []LayerReport {
 			for _, r := range st.in {
 				l.Calls = append(l.Calls, g.connection(r, callOf))
 			}
-			if inner, ok := m.layer.(*graph[T]); ok {
+			if inner := m.model(); inner != nil {
 				l.Layers = inner.report(sites[i])
 			}
 		}

@@ -238,3 +238,11 @@ def pipeline(k, c):
     x = c.input((4, 6, 3), low=0, high=255)
     layers = k.layers
     return [layers.Pipeline([layers.CenterCrop(3, 4), layers.Rescaling(1 / 255.0), layers.Resizing(4, 3)], name="pipeline")(x)]
+
+
+@case("Pipeline with weights", KERAS3)
+def pipeline_weights(k, c):
+    x = c.input((2, 4))
+    layers = k.layers
+    first = layers.Pipeline([layers.Normalization(), layers.Normalization(axis=1), layers.Dense(3, use_bias=True)], name="first")
+    return [layers.Pipeline([layers.Dense(2), layers.Rescaling(2.0)], name="second")(first(x))]
