@@ -12,7 +12,8 @@ func init() {
 // random_crop.py): images (batch, rows, cols, channels). CenterCrop cuts out
 // the middle of an image that is large enough; otherwise the largest part with
 // the target's aspect ratio is resized. RandomCrop always resizes, except that
-// Keras 3.6 and later passes images on as they are.
+// Keras 3.6 and later passes images on as they are, whatever size the layers
+// behind it were built for.
 type centerCrop[T Float] struct {
 	imageResizer
 	first  bool
@@ -41,9 +42,8 @@ func (l *centerCrop[T]) Build(site *Site) ([]Spec, error) {
 	if len(in) != 4 {
 		return nil, fmt.Errorf("want images (batch, rows, cols, channels), found %s", site.In[0])
 	}
-	if l.passes && (in[1] != l.height || in[2] != l.width) {
-		return nil, fmt.Errorf("Keras 3 passes images on at inference without cropping them, though the model expects %d × %d; found input %s",
-			l.height, l.width, site.In[0])
+	if l.passes {
+		return []Spec{{Shape: site.In[0].Shape}}, nil
 	}
 	in[1], in[2] = l.height, l.width
 	if _, err := CheckedProduct(known(in)); err != nil {
@@ -68,6 +68,10 @@ func (l *centerCrop[T]) part(shape []int) (b box, resized bool) {
 
 func (l *centerCrop[T]) Forward(c *Context[T], call *Call[T]) error {
 	x := floating(c, call.In[0])
+	if l.passes {
+		call.SetOut(c.View(x, x.Shape...))
+		return nil
+	}
 	if l.first {
 		x = channelsLast(c, x, 2)
 	}
@@ -93,6 +97,10 @@ func (l *centerCrop[T]) Backward(c *Context[T], call *Call[T]) error {
 	dy := call.DOut[0]
 	if dy == nil || call.In[0].Kind != Floating {
 		call.SetDIn(nil)
+		return nil
+	}
+	if l.passes {
+		call.SetDIn(dy)
 		return nil
 	}
 	shape := c.Shape(call.In[0].Shape...)

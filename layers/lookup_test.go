@@ -93,6 +93,8 @@ func TestPreprocessingRefusals(t *testing.T) {
 		{"Normalization", map[string]any{"mean": 1.0}, Spec{}, "together"},
 		{"Normalization", map[string]any{}, Spec{Shape: []int{-1, -1}}, "size of axis 1"},
 		{"Resizing", map[string]any{"height": 2.0, "width": 2.0, "interpolation": "bicubic"}, Spec{Shape: []int{-1, 4, 4, 1}, Kind: Integer}, "cast the images"},
+		{"ContrastLimitedAdaptiveHistogramEqualization", map[string]any{"tile_grid_size": []any{1000.0, 8.0}}, Spec{}, "at most 256"},
+		{"ContrastLimitedAdaptiveHistogramEqualization", map[string]any{}, Spec{Shape: []int{-1, 3, 16, 1}}, "too few for 8 tiles"},
 	} {
 		l, err := New[float32](NewConfig(v.class, "", v.config, keras3))
 		if err == nil {

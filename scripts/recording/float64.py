@@ -1,10 +1,12 @@
 """TensorFlow functions without a float64 kernel on the CPU, computed in float64 while open."""
 
 import contextlib
+from unittest import mock
 
 import numpy as np
 import tensorflow as tf
-from keras.src.layers import MelSpectrogram
+from keras.src.backend.tensorflow import nn as keras_nn, numpy as keras_numpy
+from keras.src.layers import ContrastLimitedAdaptiveHistogramEqualization, MelSpectrogram
 from tensorflow.compat import v2
 
 import tf_keras.src.backend
@@ -34,6 +36,7 @@ def patched():
     # tf_keras rounds some options to float32 before it writes them into the file.
     replace(tf_keras.src.backend, "cast_to_floatx", lambda x: np.float64(np.float32(x)))
     _mel_spectrogram(replace)
+    _clahe(replace)
     try:
         yield
     finally:
@@ -51,3 +54,19 @@ def _mel_spectrogram(replace):
 
     replace(MelSpectrogram, "linear_to_mel_weight_matrix", lambda self, **kw: matrix(self, dtype="float64", **kw))
     replace(MelSpectrogram, "_dbscale", scale64)
+
+
+def _clahe(replace):
+    """CLAHE counts, and places its tiles, in float32 whatever its dtype, and rescales in it."""
+    layer = ContrastLimitedAdaptiveHistogramEqualization
+    clahe, one_hot, arange = layer._clahe, keras_nn.one_hot, keras_numpy.arange
+
+    def clahe64(self, images):
+        wide = lambda n, dtype: arange(n, dtype="float64" if dtype == "float32" else dtype)
+        with mock.patch.object(keras_nn, "one_hot", lambda x, n: one_hot(x, n, dtype="float64")), \
+                mock.patch.object(keras_numpy, "arange", wide):
+            return clahe(self, images)
+
+    replace(layer, "_clahe", clahe64)
+    rescale = layer._transform_value_range
+    replace(layer, "_transform_value_range", lambda self, x, a, b, dtype: rescale(self, x, a, b, dtype="float64"))
