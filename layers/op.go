@@ -44,6 +44,17 @@ func defineOp(name, params string, f32 opMaker[float32], f64 opMaker[float64]) {
 	opDefs[name] = opDef{strings.Fields(params), f32, f64}
 }
 
+// makeOp makes the operation of a definition in the type that the model runs in.
+func makeOp[T Float](def opDef, a *opArgs) (made operation[T]) {
+	switch op := any(&made).(type) {
+	case *operation[float32]:
+		*op = def.f32(a)
+	case *operation[float64]:
+		*op = def.f64(a)
+	}
+	return made
+}
+
 // opArgs are the arguments of one call under the first of their names.
 type opArgs struct {
 	values map[string]any
@@ -201,13 +212,7 @@ func (n *opNode[T]) Build(site *Site) ([]Spec, error) {
 	if err != nil {
 		return nil, err
 	}
-	call := &opCall[T]{}
-	switch op := any(&call.op).(type) {
-	case *operation[float32]:
-		*op = n.def.f32(a)
-	case *operation[float64]:
-		*op = n.def.f64(a)
-	}
+	call := &opCall[T]{op: makeOp[T](n.def, a)}
 	if a.errs != nil {
 		return nil, a.errs[0]
 	}

@@ -46,5 +46,32 @@ func init() {
 		"TanhShrink": "act_tanh_shrink", "Elu": "act_elu", "Selu": "act_selu", "Celu": "act_celu", "Gelu": "act_gelu",
 		"Softmax": "act_softmax", "LogSoftmax": "act_log_softmax", "Sparsemax": "act_sparsemax", "SparsePlus": "act_sparse_plus",
 		"SparseSigmoid": "act_sparse_sigmoid", "Squareplus": "act_squareplus", "Threshold": "act_threshold", "Mish": "act_mish",
+
+		"Sinc": "sinc", "Erfinv": "erfinv", "I0": "i0", "Angle": "angle", "Real": "real", "Imag": "imag", "Conjugate": "real",
+		"Isreal": "isreal", "Signbit": "signbit", "NanToNum": "nan_to_num", "SaturateCast": "saturate_cast", "FullLike": "full_like",
+		"Fmax": "fmax", "Fmin": "fmin", "Logaddexp2": "logaddexp2", "Ldexp": "ldexp", "Nextafter": "nextafter", "Heaviside": "heaviside",
+		"LeftShift": "left_shift", "RightShift": "right_shift", "BitwiseLeftShift": "left_shift", "BitwiseRightShift": "right_shift",
+		"BitwiseNot": "bitwise_not", "BitwiseInvert": "bitwise_not", "Gcd": "gcd", "Lcm": "lcm",
+		"Isclose": "isclose", "AllClose": "allclose", "IsIn": "isin", "Select": "select", "Digitize": "digitize",
+
+		"Nansum": "nansum", "Nanmean": "nanmean", "Nanmax": "nanmax", "Nanmin": "nanmin", "Nanprod": "nanprod", "Nanstd": "nanstd",
+		"Nanvar": "nanvar", "Nanargmax": "nanargmax", "Nanargmin": "nanargmin", "Nancumsum": "nancumsum", "Nancumprod": "nancumprod",
+		"Median": "median", "Quantile": "quantile", "Percentile": "percentile",
+		"Nanmedian": "nanmedian", "Nanquantile": "nanquantile", "Nanpercentile": "nanpercentile",
+		"Ptp": "ptp", "Trapezoid": "trapezoid", "Trace": "trace", "Diff": "diff", "Cumprod": "cumprod",
+		"MultiHot": "multi_hot", "Bincount": "bincount",
+
+		"Vstack": "vstack", "Vsplit": "vsplit", "Hstack": "hstack", "Dstack": "dstack", "Hsplit": "hsplit", "Dsplit": "dsplit", "ArraySplit": "array_split",
+		"Flipud": "flipud", "Fliplr": "fliplr", "Rot90": "rot90", "Diag": "diag", "Meshgrid": "meshgrid",
+		"SliceUpdate": "slice_update", "UnravelIndex": "unravel_index", "SpaceToDepth": "space_to_depth", "DepthToSpace": "depth_to_space",
+
+		"Inner": "inner", "Vdot": "vdot", "Cross": "cross", "Kron": "kron", "Vander": "vander",
+
+		"Glu": "glu", "Moments": "moments", "RMSNorm": "rms_norm", "LayerNorm": "layer_norm", "BatchNorm": "batch_norm",
+		"DotProductAttention": "dot_product_attention", "BinaryCrossentropy": "binary_crossentropy",
+		"CategoricalCrossentropy": "categorical_crossentropy", "PSNR": "psnr",
+		"Conv": "conv", "DepthwiseConv": "depthwise_conv", "SeparableConv": "separable_conv", "ExtractPatches": "extract_patches",
+		"PadImages": "pad_images", "CropImages": "crop_images",
+		"RGBToGrayscale": "rgb_to_grayscale", "RGBToHSV": "rgb_to_hsv", "HSVToRGB": "hsv_to_rgb",
 	})
 }

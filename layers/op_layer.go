@@ -1,6 +1,10 @@
 package layers
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
 
 func init() {
 	const params = "inputs|x|input|value pool_size|ksize strides padding data_format"
@@ -16,11 +20,13 @@ func init() {
 // The versions whose meaning an operation has.
 var keras2Era, keras3Era = Version{Major: 2, Minor: 15, TF: true}, Version{Major: 3, Minor: 15}
 
-// layerOp is an operation that computes what a layer without weights computes.
+// layerOp is an operation that computes what a layer computes, one without
+// weights or with weights that are constants.
 type layerOp[T Float] struct {
-	config *Config
-	layer  Layer[T]
-	site   *Site
+	config  *Config
+	weights []*constant
+	layer   Layer[T]
+	site    *Site
 }
 
 // newLayerOp makes the operation of the layer that config describes, for the
@@ -42,7 +48,31 @@ func (o *layerOp[T]) specs(in []Spec) ([]Spec, error) {
 		return nil, err
 	}
 	o.site = &Site{In: in[:1], Args: Args{}}
-	return o.layer.Build(o.site)
+	out, err := o.layer.Build(o.site)
+	if err != nil {
+		return nil, err
+	}
+	return out, o.fill()
+}
+
+// fill gives the layer its constant weights.
+func (o *layerOp[T]) fill() error {
+	params := o.layer.Params()
+	if len(params) != len(o.weights) {
+		return fmt.Errorf("found %d constant weights, want %d", len(o.weights), len(params))
+	}
+	for i, p := range params {
+		k := o.weights[i]
+		if !slices.Equal(p.Shape, k.shape) {
+			return fmt.Errorf("%s is of shape %s, want %s", p.Name, ShapeString(k.shape), ShapeString(p.Shape))
+		}
+		p.Data = constantTensor[T](k, Floating).Data
+		p.Index = math.MaxInt // it belongs to no model, so nobody asks for its gradient
+	}
+	if l, ok := o.layer.(Preparer); ok && len(params) > 0 {
+		l.Prepare()
+	}
+	return nil
 }
 
 func (o *layerOp[T]) forward(c *Context[T], call *Call[T]) error {

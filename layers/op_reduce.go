@@ -213,9 +213,14 @@ type reduceOp[T Float] struct {
 func newReduce[T Float](name string, fn reduceFunc[T]) opMaker[T] {
 	return func(a *opArgs) operation[T] {
 		a.tensor("x")
+		if limit := map[string]string{"max": "maximum", "min": "minimum"}[name]; limit != "" && a.has("initial") {
+			return chainOf(a, func(b *chain[T], a *opArgs, in []int) []int {
+				return []int{b.do(limit, map[string]any{"x2": a.values["initial"]}, b.do(name, a.along(), in[0]))}
+			})
+		}
 		a.refuse("initial")
-		if name == "norm" {
-			a.refuse("ord", "euclidean", "fro", 2.0)
+		if name == "norm" && a.has("ord") && a.values["ord"] != "euclidean" && a.values["ord"] != "fro" {
+			return chainOf(a, normOf[T])
 		}
 		o := &reduceOp[T]{reduceFunc: fn, axes: a.ints("axis"), keep: a.bool("keepdims", false)}
 		if name == "argmax" || name == "argmin" {

@@ -91,11 +91,10 @@ func newCumsum[T Float](a *opArgs) operation[T] {
 	a.refuse("exclusive", false)
 	a.refuse("reverse", false)
 	o := &rowOp[T]{integers: true}
-	if a.has("axis") {
-		o.axes = []int{a.int("axis", 0)}
-	} else {
-		a.errorf("cumsum without axis is not supported")
+	if !a.has("axis") {
+		return chainOf(a, ravelled[T]("cumsum"))
 	}
+	o.axes = []int{a.int("axis", 0)}
 	o.f = func(dst, src []T) {
 		s := 0.0
 		for i, v := range src {
@@ -119,7 +118,9 @@ func newCumsum[T Float](a *opArgs) operation[T] {
 func newNormalize[T Float](power int) opMaker[T] {
 	return func(a *opArgs) operation[T] {
 		a.tensor("x")
-		a.refuse("order", 2.0)
+		if order := a.float("order", 2); power == 2 && order != 2 {
+			return chainOf(a, normalizeOrder[T])
+		}
 		axes, epsilon := a.ints("axis"), a.float("epsilon", 1e-12)
 		if power == 2 {
 			if axes == nil {

@@ -12,6 +12,8 @@ func init() {
 // takeOp picks cells of an axis by number: numpy's take, tf.gather.
 type takeOp[T Float] struct {
 	axis *int // nil: of the flattened tensor
+	// batch is the number of leading axes that x and the indices share.
+	batch int
 }
 
 func newTake[T Float](a *opArgs) operation[T] {
@@ -20,9 +22,8 @@ func newTake[T Float](a *opArgs) operation[T] {
 		a.operands[0].constant.typed = true // a table of numbers, whatever the indices are
 	}
 	a.tensor("indices")
-	a.refuse("batch_dims", 0.0)
-	o := &takeOp[T]{}
-	if a.has("axis") {
+	o := &takeOp[T]{batch: a.int("batch_dims", 0)}
+	if a.has("axis") || o.batch != 0 {
 		axis := a.int("axis", 0)
 		o.axis = &axis
 	}
@@ -41,22 +42,53 @@ func (o *takeOp[T]) specs(in []Spec) ([]Spec, error) {
 		return nil, err
 	}
 	x := in[0].Shape
-	shape := append(append(append([]int{}, x[:axis]...), in[1].Shape...), x[axis+1:]...)
+	if o.batch < 0 || o.batch > axis || o.batch > len(in[1].Shape) {
+		return nil, fmt.Errorf("batch_dims=%d does not fit axis %d and indices %s", o.batch, axis, in[1])
+	}
+	shape := append(append(append([]int{}, x[:axis]...), in[1].Shape[o.batch:]...), x[axis+1:]...)
 	return []Spec{{Shape: shape, Kind: in[0].Kind}}, nil
 }
 
-// plan splits x into outer × n × inner, and makes the output's shape.
-func (o *takeOp[T]) plan(c *Context[T], x, at *Tensor[T]) (outer, n, inner int, shape []int) {
+// gather is how numbers are picked: x is batch × outer × n × inner, the indices
+// are batch × m.
+type gather struct {
+	batch, outer, n, inner, m int
+	shape                     []int
+}
+
+func (o *takeOp[T]) plan(c *Context[T], x, at *Tensor[T]) (g gather, err error) {
 	if o.axis == nil {
-		return 1, x.Len(), 1, at.Shape
+		return gather{1, 1, x.Len(), 1, at.Len(), at.Shape}, nil
 	}
 	axis := *o.axis
 	if axis < 0 {
 		axis += len(x.Shape)
 	}
 	var buf [2 * maxRank]int
-	s := append(append(append(buf[:0], x.Shape[:axis]...), at.Shape...), x.Shape[axis+1:]...)
-	return Product(x.Shape[:axis]), x.Shape[axis], Product(x.Shape[axis+1:]), c.Shape(s...)
+	for i := range o.batch {
+		if x.Shape[i] != at.Shape[i] {
+			return g, fmt.Errorf("indices of shape %v do not fit an input of shape %v", at.Shape, x.Shape)
+		}
+	}
+	s := append(append(append(buf[:0], x.Shape[:axis]...), at.Shape[o.batch:]...), x.Shape[axis+1:]...)
+	return gather{Product(x.Shape[:o.batch]), Product(x.Shape[o.batch:axis]), x.Shape[axis], Product(x.Shape[axis+1:]),
+		Product(at.Shape[o.batch:]), c.Shape(s...)}, nil
+}
+
+// each calls f for every block of inner numbers that is picked.
+func (o *takeOp[T]) each(g *gather, at *Tensor[T], f func(to, from int)) error {
+	for i := range g.batch * g.m {
+		b, k := i/g.m, i%g.m
+		from, err := index(at, i, g.n)
+		if err != nil {
+			return err
+		}
+		for j := range g.outer {
+			row := b*g.outer + j
+			f((row*g.m+k)*g.inner, (row*g.n+from)*g.inner)
+		}
+	}
+	return nil
 }
 
 // index reads an index, negative ones from the end.
@@ -78,28 +110,22 @@ func index[T Float](at *Tensor[T], i, n int) (int, error) {
 
 func (o *takeOp[T]) forward(c *Context[T], call *Call[T]) error {
 	x, at := call.In[0], call.In[1]
-	outer, n, inner, shape := o.plan(c, x, at)
-	y := c.NewKind(x.Kind, shape...)
-	m := at.Len()
-	for k := range m {
-		from, err := index(at, k, n)
-		if err != nil {
-			return err
-		}
-		for i := range outer {
-			d, s := (i*m+k)*inner, (i*n+from)*inner
-			switch x.Kind {
-			case Floating:
-				copy(y.Data[d:d+inner], x.Data[s:])
-			case Text:
-				copy(y.Text[d:d+inner], x.Text[s:])
-			default:
-				copy(y.Ints[d:d+inner], x.Ints[s:])
-			}
-		}
+	g, err := o.plan(c, x, at)
+	if err != nil {
+		return err
 	}
+	y := c.NewKind(x.Kind, g.shape...)
 	call.SetOut(y)
-	return nil
+	return o.each(&g, at, func(to, from int) {
+		switch x.Kind {
+		case Floating:
+			copy(y.Data[to:to+g.inner], x.Data[from:])
+		case Text:
+			copy(y.Text[to:to+g.inner], x.Text[from:])
+		default:
+			copy(y.Ints[to:to+g.inner], x.Ints[from:])
+		}
+	})
 }
 
 func (o *takeOp[T]) backward(c *Context[T], call *Call[T]) error {
@@ -108,23 +134,17 @@ func (o *takeOp[T]) backward(c *Context[T], call *Call[T]) error {
 		call.SetDIn(nil, nil)
 		return nil
 	}
-	outer, n, inner, _ := o.plan(c, x, at)
-	dx := c.Zeros(x.Shape...)
-	m := at.Len()
-	for k := range m {
-		from, err := index(at, k, n)
-		if err != nil {
-			return err
-		}
-		for i := range outer {
-			d, s := (i*m+k)*inner, (i*n+from)*inner
-			for j, g := range dy.Data[d : d+inner] {
-				dx.Data[s+j] += g
-			}
-		}
+	g, err := o.plan(c, x, at)
+	if err != nil {
+		return err
 	}
+	dx := c.Zeros(x.Shape...)
 	call.SetDIn(dx, nil)
-	return nil
+	return o.each(&g, at, func(to, from int) {
+		for j, d := range dy.Data[to : to+g.inner] {
+			dx.Data[from+j] += d
+		}
+	})
 }
 
 // takeAlongOp picks, for every place of the indices, a number from the same

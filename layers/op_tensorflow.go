@@ -21,7 +21,7 @@ func init() {
 var tfFunctions = map[string]string{
 	"add": "add", "subtract": "subtract", "multiply": "multiply", "truediv": "true_divide", "divide": "true_divide",
 	"div": "true_divide", "divide_no_nan": "divide_no_nan", "floordiv": "floor_divide", "floor_div": "floor_divide",
-	"floormod": "mod", "mod": "mod", "pow": "power", "maximum": "maximum", "minimum": "minimum", "atan2": "arctan2",
+	"floormod": "mod", "mod": "mod", "pow": "power", "maximum": "maximum", "minimum": "minimum", "atan2": "atan2",
 	"squared_difference": "squared_difference", "sub": "subtract", "mul": "multiply", "bias_add": "bias_add",
 	"greater": "greater", "greater_equal": "greater_equal", "less": "less", "less_equal": "less_equal",
 	"equal": "equal", "not_equal": "not_equal", "eq": "equal", "ne": "not_equal",

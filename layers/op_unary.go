@@ -138,9 +138,9 @@ func (o *unaryOp[T]) forward(c *Context[T], call *Call[T]) error {
 			y.Ints[i] = o.ints(v)
 		}
 		call.SetOut(y)
-	case o.kind == Boolean:
+	case o.kind != Floating:
 		x = floating(c, x)
-		y := c.NewInts(Boolean, x.Shape...)
+		y := c.NewInts(o.kind, x.Shape...)
 		for i, v := range x.Data {
 			y.Ints[i] = int64(o.f(v))
 		}
