@@ -17,7 +17,9 @@ const nameLimit = 64512
 func putH5[T layers.Float](root *hdf5io.GroupWriter, src *source, p *program[T], o SaveOptions) error {
 	version := src.versionToWrite()
 	backend := src.backend
-	if backend == "" {
+	if backend == "" || backend == "theano" {
+		// Kernels of Theano were turned when they were read; readers that see its
+		// name would turn them again.
 		backend = "tensorflow"
 	}
 	for _, g := range []*hdf5io.GroupWriter{root, root.Group("model_weights")} {
