@@ -29,7 +29,7 @@ import tf_keras
 MODELS = pathlib.Path(__file__).resolve().parent.parent / "testdata" / "train_models"
 DEFAULT = [
     "*lstm_adam_on", "tfkeras_lstm_adam_zip", "*lstm_ema", "*lstm_exponential", "*lstm_rmsprop_centered", "legacy_lstm_rmsprop",
-    "keras3_lstm_accumulate", "*embed_adam", "*convbn_adam", "*multi_adam", "keras3_lstm_adam_h5",
+    "keras3_lstm_accumulate", "*embed_adam", "*convbn_adam", "*multi_adam", "keras3_lstm_adam_h5", "keras3_lstm_sgd", "keras3_lstm_adadelta",
 ]
 
 
