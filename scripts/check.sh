@@ -47,6 +47,6 @@ go list ./... | while read -r package; do
 	targets=$(grep -ho '^func Fuzz[A-Za-z0-9_]*' ".$dir"/*_test.go 2>/dev/null | cut -c6- | sort -u) || true
 	for target in $targets; do
 		echo "$package $target"
-		go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime 2000x -parallel 2
+		go test "$package" -run '^$' -fuzz "^$target\$" -fuzztime 1000x -fuzzminimizetime 10x -parallel 2
 	done
 done

@@ -5,7 +5,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"os/exec"
 	"testing"
@@ -56,7 +55,7 @@ func TestProcessInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Once the program reads, it has installed its handler.
-	if _, err := io.WriteString(stdin, string(bytes.Repeat([]byte("1,2,3,4,5,6\n"), 20_000))); err != nil {
+	if _, err := stdin.Write(bytes.Repeat([]byte("1,2,3,4,5,6\n"), 20_000)); err != nil {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)

@@ -131,7 +131,7 @@ func againstGolden(s streams, m *keras.Model, file string) (got, want []layers.A
 		}
 	}
 	if len(inputs) != len(m.Inputs()) {
-		return nil, nil, inData(file, fmt.Errorf("holds %d of the model's %d inputs; want arrays called after them (kerasrun inspect names them) or in_0, in_1, ...", len(inputs), len(m.Inputs())))
+		return nil, nil, inData(file, fmt.Errorf("holds %d of the model's %d inputs; want arrays called after them (kerasrun inspect names them) or in_0, in_1 and so on", len(inputs), len(m.Inputs())))
 	}
 	in, err := bind(m.Inputs(), inputs)
 	if err != nil {
