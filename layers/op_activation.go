@@ -10,7 +10,7 @@ func init() {
 	for _, name := range []string{
 		"relu", "relu6", "sigmoid", "tanh", "softplus", "softsign", "silu", "log_sigmoid", "leaky_relu",
 		"hard_sigmoid", "hard_silu", "hard_tanh", "hard_shrink", "soft_shrink", "tanh_shrink", "elu", "selu", "celu", "gelu",
-		"softmax", "log_softmax", "sparsemax", "sparse_plus", "sparse_sigmoid", "squareplus", "threshold", "mish",
+		"softmax", "log_softmax", "sparsemax", "sparse_plus", "sparse_sigmoid", "squareplus", "threshold",
 	} {
 		params := "x|features|logits|input axis|dim"
 		for _, option := range activationOptions {

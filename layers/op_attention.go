@@ -38,7 +38,8 @@ func newAttentionOp[T Float](a *opArgs) operation[T] {
 			key, value = b.do("repeat", groups, key), b.do("repeat", groups, value)
 		}
 		logits := b.do("einsum", map[string]any{"subscripts": "btnh,bsnh->bnts"}, query, key)
-		scale := a.float("scale", 1/math.Sqrt(float64(b.specs[key].Dim(3))))
+		// Keras has the factor in float32 whatever the type is.
+		scale := a.float("scale", float64(1/float32(math.Sqrt(float64(b.specs[key].Dim(3))))))
 		logits = b.on("multiply", logits, scale)
 		if bias >= 0 {
 			logits = b.do("add", nil, logits, in[bias])

@@ -11,7 +11,7 @@ func init() {
 		"Equal": "equal", "NotEqual": "not_equal",
 		"LogicalAnd": "logical_and", "LogicalOr": "logical_or", "LogicalXor": "logical_xor", "LogicalNot": "logical_not",
 
-		"Negative": "negative", "Absolute": "absolute", "Abs": "absolute", "Sign": "sign", "Square": "square", "Sqrt": "sqrt",
+		"Negative": "negative", "Absolute": "absolute", "Sign": "sign", "Square": "square", "Sqrt": "sqrt",
 		"Rsqrt": "rsqrt", "Reciprocal": "reciprocal", "Exp": "exp", "Exp2": "exp2", "Expm1": "expm1",
 		"Log": "log", "Log2": "log2", "Log10": "log10", "Log1p": "log1p",
 		"Sin": "sin", "Cos": "cos", "Tan": "tan", "Arcsin": "arcsin", "Arccos": "arccos", "Arctan": "arctan",
@@ -45,7 +45,7 @@ func init() {
 		"HardSilu": "act_hard_silu", "HardTanh": "act_hard_tanh", "HardShrink": "act_hard_shrink", "SoftShrink": "act_soft_shrink",
 		"TanhShrink": "act_tanh_shrink", "Elu": "act_elu", "Selu": "act_selu", "Celu": "act_celu", "Gelu": "act_gelu",
 		"Softmax": "act_softmax", "LogSoftmax": "act_log_softmax", "Sparsemax": "act_sparsemax", "SparsePlus": "act_sparse_plus",
-		"SparseSigmoid": "act_sparse_sigmoid", "Squareplus": "act_squareplus", "Threshold": "act_threshold", "Mish": "act_mish",
+		"SparseSigmoid": "act_sparse_sigmoid", "Squareplus": "act_squareplus", "Threshold": "act_threshold",
 
 		"Sinc": "sinc", "Erfinv": "erfinv", "I0": "i0", "Angle": "angle", "Real": "real", "Imag": "imag", "Conjugate": "real",
 		"Isreal": "isreal", "Signbit": "signbit", "NanToNum": "nan_to_num", "SaturateCast": "saturate_cast", "FullLike": "full_like",

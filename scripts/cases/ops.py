@@ -135,11 +135,11 @@ def ops_products(k, c):
     w = c.input((4,))
     t = c.input((3,))
     s = c.input((3,))
-    matrix = np.linspace(-1, 1, 8).reshape(4, 2).astype(c.dtype)
+    matrix = (np.arange(8).reshape(4, 2) / 4 - 0.75).astype(c.dtype)
     return [
         o.matmul(x, y), x @ y, o.matmul(x, matrix), o.einsum("bij,bjk->bik", x, y), o.einsum("bij,bjk->bk", x, y),
         o.einsum("bi,bj->bij", v, w), o.einsum("...ij->...ji", x), o.tensordot(x, matrix, axes=1), o.dot(x, matrix),
-        o.outer(v[0], w[0]), o.cross(t, s), o.inner(v, w), o.vdot(v, w), o.einsum("bij,j->bi", x, matrix[:, 0]),
+        o.outer(v[0], w[0]), o.cross(t, s), o.inner(v, w), o.reshape(o.vdot(v, w), (1,)), o.einsum("bij,j->bi", x, matrix[:, 0]),
     ]
 
 
