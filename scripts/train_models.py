@@ -10,7 +10,8 @@ that fit leaves when it ends). "meta" is JSON: the loss of every step, what
 evaluate said before training, and how to run the case. fit takes batches of 8
 from 36 samples in their order, so that every epoch ends in a batch of 4.
 
-A second run gives the same bytes.
+A second run gives the same numbers. Models of Keras 3 differ in their
+"shared_object_id", which is an address in memory.
 """
 
 import fnmatch
