@@ -2,9 +2,9 @@ package hdf5io
 
 import "errors"
 
-// SkipGroup, returned by the function given to [Walk], leaves the links of the
+// ErrSkipGroup, returned by the function given to [Walk], leaves the links of the
 // current group out.
-var SkipGroup = errors.New("hdf5io: skip this group")
+var ErrSkipGroup = errors.New("hdf5io: skip this group")
 
 // Entry is what [Walk] meets: a link of a group, or the group it began at. It
 // opens nothing by itself.
@@ -35,11 +35,11 @@ func (e Entry) Open() (Object, error) {
 // If an object or the list of links of a group cannot be read, fn gets the
 // error with the entry; in the second case that is a further call for the
 // group. An error that fn returns ends the walk and becomes its result, except
-// [SkipGroup].
+// [ErrSkipGroup].
 func Walk(g *Group, fn func(e Entry, err error) error) error {
 	w := walker{s: g.f.newScan(), fn: fn, seen: map[uint64]struct{}{}}
 	err := w.visit(Entry{Path: g.path, Link: Link{addr: g.addr}, f: g.f}, 0)
-	if err == SkipGroup {
+	if err == ErrSkipGroup {
 		err = nil
 	}
 	return err
@@ -73,7 +73,7 @@ func (w *walker) visit(e Entry, depth int) error {
 		w.seen[h.addr] = struct{}{}
 	}
 	if err := w.fn(e, nil); err != nil || e.Kind != GroupKind || e.Again {
-		if err == SkipGroup && e.Kind == GroupKind {
+		if err == ErrSkipGroup && e.Kind == GroupKind {
 			err = nil
 		}
 		return err

@@ -93,7 +93,7 @@ func planEinsum(equation string, in Spec, given []int, biasAxes string, useBias 
 	for _, labels := range []string{x, w, out} {
 		for i, r := range labels {
 			letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-			if strings.IndexRune(labels[i+1:], r) >= 0 || !letter && strings.IndexRune(dots, r) < 0 {
+			if strings.ContainsRune(labels[i+1:], r) || !letter && !strings.ContainsRune(dots, r) {
 				return nil, fmt.Errorf("equation %q is not supported: axes are single letters, each once in an operand", equation)
 			}
 		}

@@ -87,7 +87,7 @@ func (l *groupNormalization[T]) Build(site *Site) ([]Spec, error) {
 func (l *groupNormalization[T]) Forward(c *Context[T], call *Call[T]) error {
 	opts := call.Site.Opts.(*groupSite)
 	if l.refuseMask && call.In[0].Mask != nil {
-		return fmt.Errorf("Keras 2 cannot apply GroupNormalization to an input with a mask of shape %v", call.In[0].Mask.Shape)
+		return fmt.Errorf("an input with a mask of shape %v is not possible: Keras 2 cannot apply GroupNormalization to it", call.In[0].Mask.Shape)
 	}
 	x := transposed(c, floating(c, call.In[0]), opts.perm)
 	rows, n, inner := l.sizes(x)
