@@ -152,7 +152,7 @@ def _classes(node):
         name = node.get("class_name")
         module = str(node.get("module", ""))
         inner = node.get("config")
-        if name and isinstance(inner, dict) and "name" in inner and not module.endswith(("initializers", "policies")):
+        if name and isinstance(inner, dict) and ("name" in inner or "inbound_nodes" in node) and not module.endswith(("initializers", "policies")):
             found.add(name)
         for value in node.values():
             found |= _classes(value)
