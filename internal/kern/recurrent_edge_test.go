@@ -47,6 +47,34 @@ func TestRowsIndependent(t *testing.T) {
 	})
 }
 
+// TestLargeLSTM: weights that are taken in pieces give the float64 result, and
+// each row the bits that it has alone.
+func TestLargeLSTM(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		const batch, time, in, u = 50, 2, 150, 452
+		x := randn[float32](1, batch*time*in)
+		kernel, recurrent := scaled(randn[float32](2, in*4*u), 0.08), scaled(randn[float32](3, u*4*u), 0.05)
+		bias := randn[float32](4, 4*u)
+		l := PackLSTM(kernel, recurrent, bias, in, u)
+		start := randn[float32](5, batch*u)
+		run := func(from, n int) []float32 {
+			r := LSTMRun[float32]{Sequence: Sequence[float32]{X: x[from*time*in:], Y: make([]float32, n*time*u), Batch: n, Time: time,
+				H: append([]float32(nil), start[from*u:][:n*u]...), Scratch: make([]float32, l.ScratchLen(n, time))}, C: make([]float32, n*u)}
+			l.Run(&r)
+			return r.Y
+		}
+		y := run(0, batch)
+		for _, b := range []int{0, 17, 47, 48, 49} {
+			row := y[b*time*u:][:time*u]
+			want := plainLSTM(x[b*time*in:][:time*in], in, u, kernel, recurrent, bias, wide(start[b*u:][:u]), make([]float64, u))
+			for k, h := range want {
+				near(t, "Y", row[k*u:][:u], h, 64*eps[float32]())
+			}
+			near(t, "alone", run(b, 1), wide(row), 0)
+		}
+	})
+}
+
 // TestPieces: a sequence fed in pieces gives the same numbers as the whole.
 func TestPieces(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
