@@ -137,33 +137,3 @@ func ScaleShift[T Float](dst, src []T, rows, n int, scale, shift []T) {
 		}
 	}
 }
-
-// Moments computes the mean and the biased variance of each of n channels over
-// rows rows of x, in two passes.
-func Moments[T Float](mean, variance, x []T, rows, n int) {
-	need("Moments", len(x), rows*n)
-	need("Moments: mean", min(len(mean), len(variance)), n)
-	if rows <= 0 {
-		return
-	}
-	acc := make([]float64, 2*n)
-	sum, sq := acc[:n], acc[n:]
-	for r := range rows {
-		for i, v := range x[r*n:][:n] {
-			sum[i] += float64(v)
-		}
-	}
-	for i := range sum {
-		sum[i] /= float64(rows)
-		mean[i] = T(sum[i])
-	}
-	for r := range rows {
-		for i, v := range x[r*n:][:n] {
-			d := float64(v) - sum[i]
-			sq[i] += d * d
-		}
-	}
-	for i := range sq {
-		variance[i] = T(sq[i] / float64(rows))
-	}
-}
