@@ -10,7 +10,6 @@ func init() {
 			Register(class, newConvLSTM[float32](rank), newConvLSTM[float64](rank))
 		}
 	}
-	registerCell("ConvLSTM2DCell", newConvLSTMCell[float32](2), newConvLSTMCell[float64](2))
 }
 
 // newConvLSTM makes ConvLSTM1D, 2D and 3D: input (batch, time, spatial...,
