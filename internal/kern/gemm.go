@@ -27,14 +27,16 @@ func gemm[T Float](c []T, ldc int, a []T, lda int, offs []int, k int, b []T, n i
 
 // gemmPanel is gemm over one panel of four columns, of which cols are wanted,
 // two rows at a time: eight sums, four columns and two factors fill the
-// registers.
+// registers. The sums are float64: without a fused multiply-add a float32 sum
+// rounds twice a step, and models came out less exact than TensorFlow's.
 func gemmPanel[T Float](c []T, ldc int, a []T, lda int, offs []int, k int, b []T, cols int, init []T, ldi, rows int) {
 	for i := 0; i < rows; i += 2 {
 		i1 := min(i+1, rows-1)
-		var s, t [4]T
+		var s, t [4]float64
 		if init != nil {
-			copy(s[:cols], init[i*ldi:])
-			copy(t[:cols], init[i1*ldi:])
+			for j := range cols {
+				s[j], t[j] = float64(init[i*ldi+j]), float64(init[i1*ldi+j])
+			}
 		}
 		s0, s1, s2, s3 := s[0], s[1], s[2], s[3]
 		t0, t1, t2, t3 := t[0], t[1], t[2], t[3]
@@ -47,24 +49,28 @@ func gemmPanel[T Float](c []T, ldc int, a []T, lda int, offs []int, k int, b []T
 			y := a[i1*lda+off:][:k]
 			v := w[:4*k]
 			w = w[4*k:]
-			for l, xv := range x {
-				yv := y[l]
+			for l := range x {
+				xv, yv := float64(x[l]), float64(y[l])
 				q := v[4*l : 4*l+4 : 4*l+4]
-				s0 += xv * q[0]
-				s1 += xv * q[1]
-				s2 += xv * q[2]
-				s3 += xv * q[3]
-				t0 += yv * q[0]
-				t1 += yv * q[1]
-				t2 += yv * q[2]
-				t3 += yv * q[3]
+				q0, q1, q2, q3 := float64(q[0]), float64(q[1]), float64(q[2]), float64(q[3])
+				s0 += xv * q0
+				s1 += xv * q1
+				s2 += xv * q2
+				s3 += xv * q3
+				t0 += yv * q0
+				t1 += yv * q1
+				t2 += yv * q2
+				t3 += yv * q3
 			}
 		}
-		s = [4]T{s0, s1, s2, s3}
-		copy(c[i*ldc:][:cols], s[:])
+		s, t = [4]float64{s0, s1, s2, s3}, [4]float64{t0, t1, t2, t3}
+		for j := range cols {
+			c[i*ldc+j] = T(s[j])
+		}
 		if i1 > i {
-			t = [4]T{t0, t1, t2, t3}
-			copy(c[i1*ldc:][:cols], t[:])
+			for j := range cols {
+				c[i1*ldc+j] = T(t[j])
+			}
 		}
 	}
 }
