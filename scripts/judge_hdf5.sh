@@ -17,7 +17,7 @@ done
 
 go build -o "$dir/kerasrun" ./cmd/kerasrun
 rm "$dir/large.h5" # 5 GiB of numbers
-# h5py takes bfloat16 for float32
-files=$(ls "$dir"/*.h5 hdf5io/testdata/*.h5 | grep -v dt_bfloat16)
+# h5py takes bfloat16 for float32, and does not read what only HDF5 2 writes
+files=$(ls "$dir"/*.h5 hdf5io/testdata/*.h5 | grep -v -e dt_bfloat16 -e _v200)
 # shellcheck disable=SC2086
 "$python" scripts/h5_dump_compare.py "$dir/kerasrun" $files
