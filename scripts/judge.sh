@@ -21,7 +21,7 @@ step "some golden cases recorded afresh"
 
 step "real Keras opens the models that kerasrun saves"
 go build -o "${TMPDIR:-/tmp}/kerasrun-judged" ./cmd/kerasrun
-for cases in 'sequential_*' 'graph_*' 'lstm_*' 'conv2d_*' 'keras1_re*'; do
+for cases in 'sequential_*' 'graph_keras3' 'graph_tf_keras' 'graph_h5_*' 'lstm_*' 'conv2d_*'; do
 	"$PYTHON" scripts/judge_models.py "${TMPDIR:-/tmp}/kerasrun-judged" "$cases" 2>/dev/null
 done
 
